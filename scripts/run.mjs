@@ -1,0 +1,84 @@
+// Runs a TypeScript entry under a Node that can: `node scripts/run.mjs <file.ts> [arguments]`.
+//
+// The machine's own Node may be as old as 20, so this file is plain JavaScript and uses nothing
+// newer. Missing dependencies are installed first; among them is a current Node from npm.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const FLOOR = [24, 15];
+
+/** npm writes node_modules/.package-lock.json last, so it marks a complete installation. */
+function installed() {
+  const marker = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(marker)) return false;
+  return statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs || sameLock();
+}
+
+/** A fresh checkout touches the lockfile's time without changing it; compare what it pins. */
+function sameLock() {
+  const read = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+  const wanted = read(join(root, 'package-lock.json'));
+  const present = read(join(root, 'node_modules', '.package-lock.json'));
+  return Object.entries(wanted).every(
+    ([path, entry]) =>
+      !path.startsWith('node_modules/') ||
+      entry.optional ||
+      entry.link ||
+      present[path]?.version === entry.version,
+  );
+}
+
+function install() {
+  console.error('berth: installing dependencies from npm (once) …');
+  const result = spawnSync('npm', ['ci', '--no-progress', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (result.status !== 0) {
+    console.error('berth: `npm ci` failed; see its message above. Nothing was started.');
+    process.exit(result.status ?? 1);
+  }
+}
+
+function isCurrent(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > FLOOR[0] || (major === FLOOR[0] && minor >= FLOOR[1]);
+}
+
+function findNode() {
+  const name = `node-${process.platform}-${process.arch}`;
+  try {
+    const manifest = createRequire(join(root, 'package.json')).resolve(`${name}/package.json`);
+    return join(dirname(manifest), 'bin', 'node');
+  } catch {
+    if (isCurrent(process.versions.node)) return process.execPath;
+    console.error(
+      `berth: needs Node ${FLOOR.join('.')} or newer; this is ${process.versions.node}, and npm ` +
+        `has no Node for ${process.platform}/${process.arch}. Install a newer Node and try again.`,
+    );
+    return process.exit(1);
+  }
+}
+
+/**
+ * Runs `argv` (a file and its arguments) and leaves with its exit code; signals are passed on,
+ * so that `npm start` stopped with Ctrl-C stops the registry gracefully.
+ */
+export function run(argv) {
+  if (!installed()) install();
+  const child = spawn(findNode(), ['--disable-warning=ExperimentalWarning', ...argv], {
+    stdio: 'inherit',
+    // fsync, DNS and password hashing share libuv's pool; its default of 4 starves uploads.
+    env: { UV_THREADPOOL_SIZE: '16', ...process.env },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  run(process.argv.slice(2));
+}
