@@ -15,7 +15,9 @@ const FLOOR = [24, 15];
 function installed() {
   const marker = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(marker)) return false;
-  return statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs || sameLock();
+  return (
+    statSync(marker).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs || sameLock()
+  );
 }
 
 /** A fresh checkout touches the lockfile's time without changing it; compare what it pins. */
@@ -75,7 +77,8 @@ export function run(argv) {
     // fsync, DNS and password hashing share libuv's pool; its default of 4 starves uploads.
     env: { UV_THREADPOOL_SIZE: '16', ...process.env },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }
 

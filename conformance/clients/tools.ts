@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { ToolName } from './client.ts';
+import { runCommand } from './command.ts';
+
+interface DebianTool {
+  readonly kind: 'debian';
+  readonly package: string;
+}
+
+interface GoTool {
+  readonly kind: 'go';
+  /** Package and pinned version, as `go install` takes it. */
+  readonly source: string;
+}
+
+const sources = {
+  skopeo: { kind: 'debian', package: 'skopeo' },
+  podman: { kind: 'debian', package: 'podman' },
+  buildah: { kind: 'debian', package: 'buildah' },
+  umoci: { kind: 'debian', package: 'umoci' },
+  containerd: { kind: 'debian', package: 'containerd' },
+  'docker-registry': { kind: 'debian', package: 'docker-registry' },
+  crane: { kind: 'go', source: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1' },
+  oras: { kind: 'go', source: 'oras.land/oras/cmd/oras@v1.3.2' },
+  regctl: { kind: 'go', source: 'github.com/regclient/regclient/cmd/regctl@v0.11.7' },
+  helm: { kind: 'go', source: 'helm.sh/helm/v3/cmd/helm@v3.22.0' },
+  cosign: { kind: 'go', source: 'github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5' },
+} satisfies Record<ToolName, DebianTool | GoTool>;
+
+/** A build that takes longer than this is given up. */
+const BUILD_TIMEOUT_MS = 8 * 60_000;
+const APT_TIMEOUT_MS = 4 * 60_000;
+
+export interface Tools {
+  readonly paths: Map<ToolName, string>;
+  /** Why a tool could not be had. */
+  readonly reasons: Map<ToolName, string>;
+}
+
+/**
+ * Finds the tools, installing from Debian what is missing and can be installed. Tools that Go
+ * builds are only looked for: `ensureBuilt` makes them.
+ */
+export async function ensureInstalled(names: Iterable<ToolName>, cache: string): Promise<Tools> {
+  const tools: Tools = { paths: new Map(), reasons: new Map() };
+  const missing: DebianTool[] = [];
+  const wanted = [...names];
+  for (const name of wanted) {
+    const source: DebianTool | GoTool = sources[name];
+    const path = source.kind === 'go' ? findBuilt(source, cache, name) : findOnPath(name);
+    if (path !== undefined) tools.paths.set(name, path);
+    else if (source.kind === 'debian') missing.push(source);
+  }
+  if (missing.length === 0) return tools;
+  const fault = await install(missing.map((source) => source.package));
+  for (const name of wanted) {
+    if (tools.paths.has(name) || sources[name].kind === 'go') continue;
+    const path = findOnPath(name);
+    if (path === undefined) tools.reasons.set(name, fault ?? 'apt-get installed no such program');
+    else tools.paths.set(name, path);
+  }
+  return tools;
+}
+
+/**
+ * Builds a tool through the Go module proxy unless it is there already.
+ *
+ * @param limitMs gives up after this time, or after 8 minutes
+ */
+export async function ensureBuilt(
+  tools: Tools,
+  name: ToolName,
+  options: { readonly cache: string; readonly limitMs: number },
+): Promise<void> {
+  const source: DebianTool | GoTool = sources[name];
+  if (tools.paths.has(name) || source.kind !== 'go') return;
+  const timeoutMs = Math.min(options.limitMs, BUILD_TIMEOUT_MS);
+  if (timeoutMs < 30_000) {
+    tools.reasons.set(name, 'no time left to build it; run again, what is built is kept');
+    return;
+  }
+  const argv = ['go', 'install', source.source];
+  const env = { ...process.env, GOBIN: buildDirectory(source, options.cache) };
+  const fault = await runCommand(argv, { env, timeoutMs }).then(
+    ({ code, stderr }) => (code === 0 ? undefined : lastLine(stderr)),
+    (error: unknown) => lastLine(String(error instanceof Error ? error.message : error)),
+  );
+  const path = fault === undefined ? findBuilt(source, options.cache, name) : undefined;
+  if (path === undefined) tools.reasons.set(name, `${argv.join(' ')}: ${fault ?? 'no program'}`);
+  else tools.paths.set(name, path);
+}
+
+/** Package or module that a tool comes from, for the summary. */
+export function describeSource(name: ToolName): string {
+  const source: DebianTool | GoTool = sources[name];
+  return source.kind === 'go' ? source.source : `Debian's ${source.package}`;
+}
+
+async function install(packages: readonly string[]): Promise<string | undefined> {
+  if (findOnPath('apt-get') === undefined) return 'not installed, and there is no apt-get here';
+  if (process.getuid?.() !== 0) return 'not installed, and only root can install it';
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const get = async (...args: string[]) => {
+    const output = await runCommand(['apt-get', ...args], { env, timeoutMs: APT_TIMEOUT_MS });
+    return output.code === 0 ? undefined : lastLine(output.stderr);
+  };
+  const options = ['install', '-y', '--no-install-recommends'];
+  try {
+    if ((await get(...options, ...packages)) === undefined) return undefined;
+    // The package lists may be missing or old.
+    await get('update');
+    let fault: string | undefined;
+    // One by one, so that one that cannot be had does not take the others along.
+    for (const name of packages) fault = (await get(...options, name)) ?? fault;
+    return fault;
+  } catch (error) {
+    return String(error instanceof Error ? error.message : error);
+  }
+}
+
+function findOnPath(name: string): string | undefined {
+  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
+}
+
+/** The version is part of the directory, so that another pin is another build. */
+function buildDirectory(source: GoTool, cache: string): string {
+  return join(cache, source.source.split('/').at(-1) ?? source.source);
+}
+
+function findBuilt(source: GoTool, cache: string, name: ToolName): string | undefined {
+  const path = join(buildDirectory(source, cache), name);
+  return existsSync(path) ? path : undefined;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Services } from './compose.ts';
+import type { Config } from './config/index.ts';
+import { ADMIN_USERNAME } from './identity/index.ts';
+import { generatePassword } from './lib/index.ts';
+
+/**
+ * Makes sure that there are an administrator and the project `library`. Without a configured
+ * password one is generated and written to a file that only the owner can read, before the
+ * account exists: a crash between the two must not leave an account nobody can enter.
+ *
+ * @returns the file, while it holds the generated password
+ */
+export async function ensureAdminAccount(
+  config: Config,
+  { identity, projects }: Pick<Services, 'identity' | 'projects'>,
+): Promise<string | undefined> {
+  const file = passwordFile(config);
+  let admin = await identity.findByName(ADMIN_USERNAME);
+  if (admin === undefined) {
+    const password = config.adminPassword ?? generatePassword();
+    if (config.adminPassword === undefined) await writeSecret(file, `${password}\n`);
+    admin = await identity.ensureAdmin(password);
+  }
+  await projects.ensureLibrary(admin.id);
+  return existsSync(file) ? file : undefined;
+}
+
+/** Sets a new password, generated unless given, and returns it. Ends all sessions and tokens. */
+export async function resetAdminPassword(
+  config: Config,
+  identity: Services['identity'],
+  password: string = generatePassword(),
+): Promise<string> {
+  await identity.resetPassword(ADMIN_USERNAME, password);
+  // What it holds is of no use any more.
+  await rm(passwordFile(config), { force: true });
+  return password;
+}
+
+function passwordFile(config: Config): string {
+  return join(config.dataDir, 'admin-password');
+}
+
+async function writeSecret(file: string, text: string): Promise<void> {
+  await rm(file, { force: true });
+  const handle = await open(file, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

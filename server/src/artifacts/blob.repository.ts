@@ -1,0 +1,97 @@
+import type { Digest } from '@berth/oci';
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../db/index.ts';
+
+export interface NewBlob {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** The upload that brought it, which is over now. */
+  readonly uploadId: string;
+}
+
+/** Where a blob may be taken from without sending it again. */
+export type MountSources =
+  /** One repository, by name. */
+  | { readonly from: string }
+  /** Any repository of a project, any public one, and these. */
+  | { readonly projectId: number; readonly repositories: readonly string[] }
+  /** Any repository there is; for callers that may pull everything. */
+  | 'everywhere';
+
+export interface BlobRepository {
+  /** Size of a blob of the repository, in bytes. */
+  findSize(repository: string, digest: Digest): Promise<number | undefined>;
+  listSizes(repositoryId: number, digests: readonly Digest[]): Promise<Map<string, number>>;
+  /** Records bytes that are durable in the store and shows them in the repository. */
+  put(blob: NewBlob): Promise<void>;
+  /** Shows a blob of one of the sources in the repository too; false when none has it. */
+  mount(repositoryId: number, digest: Digest, sources: MountSources): Promise<boolean>;
+  /** Hides the blob. Rejects with a foreign key violation while a manifest needs it. */
+  unlink(repositoryId: number, digest: Digest): Promise<boolean>;
+}
+
+export function createBlobRepository(db: Database): BlobRepository {
+  return {
+    async findSize(repository, digest) {
+      const row = await db
+        .selectFrom('repository')
+        .innerJoin('repository_blob', 'repository_blob.repository_id', 'repository.id')
+        .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
+        .select('blob.size')
+        .where('repository.name', '=', repository)
+        .where('repository_blob.digest', '=', digest)
+        .executeTakeFirst();
+      return row?.size;
+    },
+    async listSizes(repositoryId, digests) {
+      if (digests.length === 0) return new Map();
+      const rows = await db
+        .selectFrom('repository_blob')
+        .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
+        .select(['blob.digest', 'blob.size'])
+        .where('repository_blob.repository_id', '=', repositoryId)
+        .where((eb) => eb('repository_blob.digest', '=', eb.fn.any(eb.val([...digests]))))
+        .execute();
+      return new Map(rows.map((row) => [row.digest, row.size]));
+    },
+    async put({ repositoryId, digest, size, uploadId }) {
+      await sql`
+        WITH finished AS (DELETE FROM blob_upload WHERE id = ${uploadId}),
+        stored AS (
+          INSERT INTO blob (digest, size) VALUES (${digest}, ${size}) ON CONFLICT DO NOTHING
+        )
+        INSERT INTO repository_blob (repository_id, digest) VALUES (${repositoryId}, ${digest})
+        ON CONFLICT DO NOTHING`.execute(db);
+    },
+    async mount(repositoryId, digest, sources) {
+      const { rows } = await sql`
+        INSERT INTO repository_blob (repository_id, digest)
+        SELECT ${repositoryId}::bigint, link.digest
+        FROM repository_blob link
+        JOIN repository ON repository.id = link.repository_id
+        JOIN project ON project.id = repository.project_id
+        WHERE link.digest = ${digest} AND ${within(sources)}
+        LIMIT 1
+        ON CONFLICT (repository_id, digest) DO UPDATE SET digest = excluded.digest
+        RETURNING digest`.execute(db);
+      return rows.length > 0;
+    },
+    async unlink(repositoryId, digest) {
+      const result = await db
+        .deleteFrom('repository_blob')
+        .where('repository_id', '=', repositoryId)
+        .where('digest', '=', digest)
+        .executeTakeFirst();
+      return result.numDeletedRows > 0n;
+    },
+  };
+}
+
+function within(sources: MountSources): RawBuilder<boolean> {
+  if (sources === 'everywhere') return sql`true`;
+  if ('from' in sources) return sql`repository.name = ${sources.from}`;
+  return sql`(project.id = ${sources.projectId} OR project.is_public
+              OR repository.name = ANY(${[...sources.repositories]}::text[]))`;
+}

@@ -1,0 +1,113 @@
+import { Writable } from 'node:stream';
+import { type Digest, OciError } from '@berth/oci';
+import { type BlobReader, type BlobStore, BlobStoreError } from '../blobstore/index.ts';
+import { isForeignKeyViolation } from '../db/index.ts';
+import type { BlobRepository, MountSources } from './blob.repository.ts';
+import type { ContentCache } from './content-cache.ts';
+import type { Invalidation } from './invalidation.ts';
+import type { RepositoryDirectory } from './repository-directory.ts';
+
+/** A blob as it is served. */
+export interface StoredBlob {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** The bytes, of blobs so small that reading them costs more than keeping them. */
+  readonly content: Buffer | undefined;
+}
+
+export interface BlobsService {
+  /** From memory, without waiting. */
+  peek(repository: string, digest: Digest): StoredBlob | undefined;
+  find(repository: string, digest: Digest): Promise<StoredBlob | undefined>;
+  /** @throws OciError BLOB_UNKNOWN when the store has lost it */
+  open(blob: StoredBlob): Promise<BlobReader>;
+  /** Shows a blob the caller may pull elsewhere in this repository too; false if there is none. */
+  mount(
+    target: { repository: string; projectId: number },
+    digest: Digest,
+    sources: MountSources,
+  ): Promise<boolean>;
+  /** @throws OciError BLOB_UNKNOWN; DENIED while a manifest of the repository needs the blob */
+  delete(repository: string, digest: Digest): Promise<void>;
+}
+
+/** Configs, SBOMs, signatures: most blobs by count. */
+export const SMALL_BLOB_BYTES = 64 * 1024;
+
+export function createBlobsService(ports: {
+  readonly store: BlobStore;
+  readonly blobs: BlobRepository;
+  readonly repositories: RepositoryDirectory;
+  readonly cache: ContentCache<StoredBlob>;
+  readonly invalidation: Invalidation;
+}): BlobsService {
+  const { store, blobs, repositories, cache, invalidation } = ports;
+
+  return {
+    peek: cache.peek,
+    find: (repository, digest) =>
+      cache.find(repository, digest, async () => {
+        const size = await blobs.findSize(repository, digest);
+        if (size === undefined) return undefined;
+        const content = size <= SMALL_BLOB_BYTES ? await readSmall(store, digest, size) : undefined;
+        return { digest, size, content };
+      }),
+    async open(blob) {
+      const reader = await store.open(blob.digest);
+      if (reader.size === blob.size) return reader;
+      await reader[Symbol.asyncDispose]();
+      throw new BlobStoreError('io', `blob ${blob.digest} does not have the size it was pushed with`);
+    },
+    async mount({ repository, projectId }, digest, sources) {
+      const repositoryId = await repositories.ensureId(repository, projectId);
+      const mounted = await blobs.mount(repositoryId, digest, sources);
+      if (mounted) await invalidation.blob(repository, digest);
+      return mounted;
+    },
+    async delete(repository, digest) {
+      const repositoryId = await repositories.getId(repository);
+      const unlinked = await unlinkOrExplain(blobs, repositoryId, digest);
+      if (!unlinked) throw new OciError('BLOB_UNKNOWN');
+      await invalidation.blob(repository, digest);
+    },
+  };
+}
+
+/** The bytes, or undefined when the store cannot give them; then reading tells why. */
+async function readSmall(store: BlobStore, digest: Digest, size: number) {
+  const chunks: Buffer[] = [];
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      // The store reuses its buffers once they are written.
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  try {
+    await using reader = await store.open(digest);
+    await reader.copyTo(sink);
+  } catch (error) {
+    if (error instanceof BlobStoreError) return undefined;
+    throw error;
+  }
+  const content = Buffer.concat(chunks);
+  return content.length === size ? content : undefined;
+}
+
+async function unlinkOrExplain(
+  blobs: BlobRepository,
+  repositoryId: number,
+  digest: Digest,
+): Promise<boolean> {
+  try {
+    return await blobs.unlink(repositoryId, digest);
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error;
+    throw new OciError(
+      'DENIED',
+      'a manifest of this repository needs the blob; delete the manifest first',
+      { status: 405 },
+    );
+  }
+}

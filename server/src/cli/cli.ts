@@ -1,0 +1,105 @@
+import { Command, CommanderError } from 'commander';
+import { type Config, ConfigError, parseConfig, readSettings, settings } from '../config/index.ts';
+import { BundledPostgresError, MigrationError } from '../db/index.ts';
+import { AppError } from '../lib/index.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Runs the command line. Commands are loaded when they run, so that `serve` starts without the
+ * others.
+ *
+ * @returns the exit code: 0, 1 for a failure, 2 for a wrong call or configuration
+ */
+export async function runCli(argv: readonly string[], environment: Environment): Promise<number> {
+  let code = 0;
+  const program = createProgram(environment, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function createProgram(environment: Environment, finish: (code: number) => void): Command {
+  const program = new Command('berth')
+    .description('Berth, an artifact registry: OCI images, charts and everything else.')
+    .option('-c, --config <file>', 'read settings from a YAML file; the environment wins over it')
+    .showHelpAfterError('(berth --help shows what there is)')
+    .exitOverride()
+    .addHelpText('after', () => `\nSettings (environment variable, path in the YAML file):\n${settingsHelp()}\n`);
+  const withConfig =
+    <A extends unknown[]>(run: (config: Config, ...rest: A) => Promise<number>) =>
+    async (...rest: A) => {
+      const { config: file } = program.opts<{ config?: string }>();
+      finish(await run(parseConfig(readSettings(environment, file)), ...rest));
+    };
+
+  program
+    .command('serve', { isDefault: true })
+    .description('run the registry (the default)')
+    .action(withConfig(async (config) => (await import('./serve.command.ts')).serve(config)));
+  program
+    .command('migrate')
+    .description('bring the database schema up to date and stop')
+    .option('--check', 'only tell what would be done; exit 1 if anything')
+    .action(
+      withConfig(async (config, options: { check?: boolean }) =>
+        (await import('./migrate.command.ts')).migrateDatabase(config, options.check ?? false),
+      ),
+    );
+  program
+    .command('fsck')
+    .description('hold the database against the blob store: missing, damaged and orphaned blobs')
+    .option('--repair', 'mend what is safe to mend: orphaned files go to the trash')
+    .option('--quick', 'compare sizes only, hash nothing')
+    .action(
+      withConfig(async (config, options: { repair?: boolean; quick?: boolean }) =>
+        (await import('./fsck.command.ts')).fsck(config, options),
+      ),
+    );
+  const admin = program.command('admin').description('look after accounts and keys');
+  admin
+    .command('reset-password')
+    .description('give admin a new password and end its sessions; prints it unless it is given')
+    .option('--password-stdin', 'read the new password from standard input')
+    .action(
+      withConfig(async (config, options: { passwordStdin?: boolean }) =>
+        (await import('./admin.command.ts')).resetPassword(config, options.passwordStdin ?? false),
+      ),
+    );
+  admin
+    .command('rotate-token-key')
+    .description('sign tokens with a new key; tokens of the old one stay good until they expire')
+    .action(withConfig(async (config) => (await import('./admin.command.ts')).rotateTokenKey(config)));
+  admin
+    .command('token-certificates')
+    .description('print the certificates of the token keys, for the rootcertbundle of a registry')
+    .action(
+      withConfig(async (config) => (await import('./admin.command.ts')).printCertificates(config)),
+    );
+  return program;
+}
+
+function settingsHelp(): string {
+  return [...settings].map(([path, name]) => `  ${name.padEnd(30)} ${path}`).join('\n');
+}
+
+/** Prints what a person can act on; a stack only for what should not happen. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigError) {
+    console.error(`berth: ${error.message}`);
+    return 2;
+  }
+  const expected =
+    error instanceof BundledPostgresError ||
+    error instanceof MigrationError ||
+    error instanceof AppError ||
+    (error instanceof Error && 'syscall' in error);
+  console.error('berth:', expected ? error.message : error);
+  return 1;
+}

@@ -1,0 +1,5 @@
+export type { BundledPostgresErrorKind } from './bundled.errors.ts';
+export { BundledPostgresError } from './bundled.errors.ts';
+export type { BundledExit } from './supervision.ts';
+export type { BundledConnection, BundledOptions, BundledPostgres } from './supervisor.ts';
+export { startBundledPostgres } from './supervisor.ts';

@@ -1,0 +1,15 @@
+export type { BundledConnection, BundledExit, BundledPostgres } from './bundled/index.ts';
+export { BundledPostgresError, startBundledPostgres } from './bundled/index.ts';
+export type { Database, DatabaseAddress, DatabaseTransaction, PoolOptions } from './database.ts';
+export { connectClient, createDatabase, openDatabase, openPool, transact } from './database.ts';
+export {
+  isConflict,
+  isForeignKeyViolation,
+  isUnavailable,
+  isUniqueViolation,
+} from './db.errors.ts';
+export type { Migration } from './migrate.ts';
+export { MigrationError, migrate, pendingMigrations } from './migrate.ts';
+export type { Notifications, NotificationsOptions } from './notify.ts';
+export { createNotifications } from './notify.ts';
+export type { Schema } from './schema.ts';

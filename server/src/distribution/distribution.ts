@@ -1,0 +1,53 @@
+import type { FastifyInstance } from 'fastify';
+import type { ProjectDirectory, RepositoryAccess } from '../access/index.ts';
+import type {
+  BlobsService,
+  BlobUploadsService,
+  ListingsService,
+  ManifestsService,
+} from '../artifacts/index.ts';
+import type { IdentityService, TokenService } from '../identity/index.ts';
+import type { Log, Metrics } from '../telemetry/index.ts';
+import { createAuthorizer } from './authorizer.ts';
+import { createBlobHandlers } from './blob.handlers.ts';
+import { createBlobUploadHandlers } from './blob-upload.handlers.ts';
+import { createListingHandlers } from './listing.handlers.ts';
+import { createManifestHandlers } from './manifest.handlers.ts';
+import { registerV2Routes } from './v2.routes.ts';
+
+export interface DistributionPorts {
+  readonly access: RepositoryAccess;
+  readonly projects: ProjectDirectory;
+  readonly identity: IdentityService;
+  readonly tokens: TokenService;
+  readonly manifests: ManifestsService;
+  readonly blobs: BlobsService;
+  readonly uploads: BlobUploadsService;
+  readonly listings: ListingsService;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly service: string;
+  readonly externalUrl: string | undefined;
+  readonly stallSeconds: number;
+}
+
+/** Puts the OCI distribution API onto the server. */
+export function registerDistribution(app: FastifyInstance, ports: DistributionPorts): void {
+  const { manifests, blobs, uploads, stallSeconds } = ports;
+  const authorizer = createAuthorizer(ports);
+  registerV2Routes(app, {
+    ...ports,
+    authorizer,
+    handlers: {
+      manifest: createManifestHandlers(manifests),
+      blob: createBlobHandlers(blobs, stallSeconds),
+      upload: createBlobUploadHandlers({
+        uploads,
+        blobs,
+        stallSeconds,
+        mayPull: authorizer.mayPull,
+      }),
+      listing: createListingHandlers(ports.listings),
+    },
+  });
+}

@@ -1,0 +1,1 @@
+export { type DistributionPorts, registerDistribution } from './distribution.ts';

@@ -1,0 +1,43 @@
+import { type Digest, mediaType, presentReferrers } from '@berth/oci';
+import type { Principal } from '../access/index.ts';
+import type { ListingsService } from '../artifacts/index.ts';
+import { type Exchange, sendJson } from './exchange.ts';
+import { parsePage, presentLink } from './page-query.ts';
+
+export interface ListingHandlers {
+  listTags(exchange: Exchange, repository: string): Promise<void>;
+  listRepositories(exchange: Exchange, principal: Principal): Promise<void>;
+  listReferrers(exchange: Exchange, repository: string, subject: Digest): Promise<void>;
+}
+
+/** `tags/list`, `_catalog` and `referrers` (distribution spec, "Content Discovery"). */
+export function createListingHandlers(listings: ListingsService): ListingHandlers {
+  return {
+    async listTags(exchange, repository) {
+      const page = parsePage(exchange.query);
+      const { items, next } = await listings.listTags(repository, page);
+      const link = presentLink(`/v2/${repository}/tags/list`, exchange.query, next, page.limit);
+      sendJson(exchange, { name: repository, tags: items }, link);
+    },
+    async listRepositories(exchange, principal) {
+      const page = parsePage(exchange.query);
+      const { items, next } = await listings.listRepositories(visibleTo(principal), page);
+      const link = presentLink('/v2/_catalog', exchange.query, next, page.limit);
+      sendJson(exchange, { repositories: items }, link);
+    },
+    async listReferrers(exchange, repository, subject) {
+      const page = parsePage(exchange.query);
+      const artifactType = exchange.query.get('artifactType') ?? undefined;
+      const found = await listings.listReferrers(repository, subject, artifactType, page);
+      const path = `/v2/${repository}/referrers/${subject}`;
+      const headers = presentLink(path, exchange.query, found.next, page.limit);
+      if (artifactType !== undefined) headers.push('OCI-Filters-Applied', 'artifactType');
+      sendJson(exchange, presentReferrers(found.items), headers, mediaType.ociIndex);
+    },
+  };
+}
+
+function visibleTo(principal: Principal): 'all' | { userId: number | undefined } {
+  if (principal.kind !== 'user') return { userId: undefined };
+  return principal.isAdmin ? 'all' : { userId: principal.id };
+}

@@ -1,0 +1,101 @@
+import { MAX_MANIFEST_BYTES, OciError, isTag, type Reference } from '@berth/oci';
+import type { ManifestsService, StoredManifest } from '../artifacts/index.ts';
+import { type Exchange, sendEmpty, welcomeBody } from './exchange.ts';
+import { matchesETag } from './range.ts';
+
+/** Tags that one push may move. */
+const MAX_TAG_PARAMETERS = 100;
+
+export interface ManifestTarget {
+  readonly repository: string;
+  readonly reference: Reference;
+}
+
+export interface ManifestHandlers {
+  get(exchange: Exchange, target: ManifestTarget): Promise<void>;
+  put(exchange: Exchange, target: ManifestTarget & { projectId: number }): Promise<void>;
+  delete(exchange: Exchange, target: ManifestTarget): Promise<void>;
+}
+
+/** The `manifests` endpoint (distribution spec end-3, end-7, end-9). */
+export function createManifestHandlers(manifests: ManifestsService): ManifestHandlers {
+  return {
+    async get(exchange, { repository, reference }) {
+      const manifest = await manifests.find(repository, reference);
+      if (manifest === undefined) throw new OciError('MANIFEST_UNKNOWN');
+      sendManifest(exchange, manifest);
+    },
+    async put(exchange, { repository, projectId, reference }) {
+      const tags = tagParameters(exchange.query);
+      const content = await readBody(exchange);
+      const { digest, subject } = await manifests.put({
+        repository,
+        projectId,
+        reference,
+        tags,
+        contentType: exchange.request.headers['content-type'],
+        content,
+      });
+      sendEmpty(exchange, 201, [
+        'Location',
+        `/v2/${repository}/manifests/${digest}`,
+        'Docker-Content-Digest',
+        digest,
+        ...(subject === undefined ? [] : ['OCI-Subject', subject]),
+        ...(tags.length === 0 ? [] : ['OCI-Tag', tags.join(', ')]),
+      ]);
+    },
+    async delete(exchange, { repository, reference }) {
+      await manifests.delete(repository, reference);
+      sendEmpty(exchange, 202);
+    },
+  };
+}
+
+/** Answers GET and HEAD with a manifest, or 304 to a client that has it. */
+export function sendManifest(
+  exchange: Pick<Exchange, 'request' | 'response' | 'requestId'>,
+  { digest, headers, content }: StoredManifest,
+): void {
+  const { request, response, requestId } = exchange;
+  if (matchesETag(request.headers['if-none-match'], digest)) {
+    response.writeHead(304, ['ETag', `"${digest}"`, 'Docker-Content-Digest', digest, 'X-Request-Id', requestId]);
+    response.end();
+    return;
+  }
+  response.writeHead(200, [...headers, 'X-Request-Id', requestId]);
+  response.end(request.method === 'HEAD' ? undefined : content);
+}
+
+function tagParameters(query: URLSearchParams): string[] {
+  const tags = query.getAll('tag');
+  if (tags.length > MAX_TAG_PARAMETERS) {
+    throw new OciError('MANIFEST_INVALID', `at most ${MAX_TAG_PARAMETERS} tags in one push`, {
+      status: 414,
+    });
+  }
+  for (const tag of tags) {
+    if (!isTag(tag)) throw new OciError('MANIFEST_INVALID', 'a tag parameter is not a valid tag');
+  }
+  return tags;
+}
+
+/** Collects the body, bounded by the bytes that really come. */
+async function readBody(exchange: Exchange): Promise<Buffer> {
+  const { request } = exchange;
+  const tooLarge = () =>
+    new OciError('SIZE_INVALID', `a manifest may have at most ${MAX_MANIFEST_BYTES} bytes`, {
+      status: 413,
+    });
+  if (Number(request.headers['content-length'] ?? 0) > MAX_MANIFEST_BYTES) throw tooLarge();
+  welcomeBody(exchange);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += chunk.length;
+    if (size > MAX_MANIFEST_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  if (!request.complete) throw new OciError('SIZE_INVALID', 'the body ended early');
+  return Buffer.concat(chunks, size);
+}

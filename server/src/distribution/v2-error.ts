@@ -1,0 +1,42 @@
+import { OciError } from '@berth/oci';
+import { BlobStoreError } from '../blobstore/index.ts';
+import { isUnavailable } from '../db/index.ts';
+import { AppError } from '../lib/index.ts';
+
+/** What a `/v2` client is told of an error; what it must not know stays in `cause`. */
+export function toOciError(error: unknown): OciError {
+  if (error instanceof OciError) return error;
+  if (error instanceof BlobStoreError) return fromBlobStore(error);
+  if (error instanceof AppError && error.kind === 'unavailable') {
+    return new OciError('TOOMANYREQUESTS', error.message, { cause: error });
+  }
+  if (isUnavailable(error)) {
+    return new OciError('UNAVAILABLE', 'the database is out of reach; try again shortly', {
+      cause: error,
+    });
+  }
+  return new OciError('UNKNOWN', 'internal server error', { cause: error });
+}
+
+function fromBlobStore(error: BlobStoreError): OciError {
+  switch (error.kind) {
+    case 'not-found':
+      return new OciError('BLOB_UNKNOWN', undefined, { cause: error });
+    case 'no-space':
+      return new OciError('UNKNOWN', 'the storage of the registry is full; nothing was stored', {
+        cause: error,
+        status: 507,
+      });
+    case 'too-large':
+      return new OciError('SIZE_INVALID', error.message, { status: 413, cause: error });
+    case 'interrupted':
+      return new OciError('BLOB_UPLOAD_INVALID', 'the body ended early; ask for the offset and go on', {
+        status: 408,
+        cause: error,
+      });
+    case 'invalid':
+      return new OciError('BLOB_UPLOAD_INVALID', undefined, { cause: error });
+    case 'io':
+      return new OciError('UNKNOWN', 'the storage of the registry failed', { cause: error });
+  }
+}

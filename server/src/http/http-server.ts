@@ -1,0 +1,134 @@
+import type { IncomingMessage } from 'node:http';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { AppError } from '../lib/index.ts';
+import type { Log } from '../telemetry/index.ts';
+import { presentAppError, presentProblem } from './problem.ts';
+import { requestId } from './request-id.ts';
+
+export interface HttpServerOptions {
+  readonly log: Log;
+  /** Milliseconds without a byte in either direction after which a connection is cut. */
+  readonly idleMs: number;
+}
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const MAX_HEADERS = 100;
+
+/** Requests that wait for `100 Continue`; the reader of the body sends it, once it wants bytes. */
+const waiting = new WeakSet<IncomingMessage>();
+
+/** Whether the client holds its body back until it is told to go on (RFC 9110 §10.1.1). */
+export function awaitsContinue(request: IncomingMessage): boolean {
+  return waiting.delete(request);
+}
+
+/**
+ * The HTTP server with what all routes share: limits, deadlines, request ids, Harbor's error
+ * envelope. Routes are registered by their modules.
+ */
+export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    genReqId: (request) => requestId(request),
+    bodyLimit: 1024 * 1024,
+    exposeHeadRoutes: false,
+    // A request may last as long as its bytes keep flowing; Node's five minutes cut big pushes.
+    requestTimeout: 0,
+    connectionTimeout: idleMs,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 4096, ignoreDuplicateSlashes: false },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 2_000,
+      maxHeaderSize: 16 * 1024,
+      requireHostHeader: true,
+      highWaterMark: 256 * 1024,
+    },
+    frameworkErrors: (error, request, reply) => {
+      void sendProblem(reply, request.id, error.statusCode ?? 400, 'BAD_REQUEST', error.message);
+    },
+    return503OnClosing: false,
+  });
+  app.server.maxConnections = 8_192;
+  app.server.on('checkContinue', (request, response) => {
+    waiting.add(request);
+    if (!request.url?.startsWith('/v2/')) {
+      waiting.delete(request);
+      response.writeContinue();
+    }
+    app.server.emit('request', request, response);
+  });
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done(refusal(request.raw));
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error instanceof AppError) {
+      const { status, body } = presentAppError(error);
+      return send(reply, status, body);
+    }
+    const status = error.statusCode ?? 500;
+    if (status < 500) return sendProblem(reply, request.id, status, codeOf(status), error.message);
+    log.error({ err: error, requestId: request.id }, 'request failed');
+    return sendProblem(reply, request.id, 500, 'UNKNOWN', 'internal server error');
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, request.id, 404, 'NOT_FOUND', 'there is nothing at this path'),
+  );
+  return app;
+}
+
+/** What a proxy and this server could read differently is refused before it is routed. */
+function refusal(request: IncomingMessage): Error | undefined {
+  if (request.rawHeaders.length > MAX_HEADERS * 2) {
+    return new AppError('invalid', `a request may have at most ${MAX_HEADERS} headers`);
+  }
+  if (!request.url?.startsWith('/')) {
+    return new AppError('invalid', 'the request target must be a path');
+  }
+  return repeatedHost(request)
+    ? new AppError('invalid', 'a request must have exactly one Host header')
+    : undefined;
+}
+
+function repeatedHost(request: IncomingMessage): boolean {
+  let seen = 0;
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    if (request.rawHeaders[index]?.length === 4 && isHost(request.rawHeaders[index])) seen += 1;
+  }
+  return seen > 1;
+}
+
+function isHost(name: string | undefined): boolean {
+  return name?.toLowerCase() === 'host';
+}
+
+function codeOf(status: number): string {
+  const codes: Record<number, string> = {
+    404: 'NOT_FOUND',
+    405: 'METHOD_NOT_ALLOWED',
+    413: 'REQUEST_ENTITY_TOO_LARGE',
+    415: 'UNSUPPORTED_MEDIA_TYPE',
+  };
+  return codes[status] ?? 'BAD_REQUEST';
+}
+
+function sendProblem(
+  reply: FastifyReply,
+  id: string,
+  status: number,
+  code: string,
+  message: string,
+): FastifyReply {
+  void reply.header('x-request-id', id);
+  return send(reply, status, presentProblem(status, code, message).body);
+}
+
+function send(reply: FastifyReply, status: number, body: string): FastifyReply {
+  return reply
+    .code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('x-content-type-options', 'nosniff')
+    .send(body);
+}

@@ -1,0 +1,27 @@
+import type { AppError, AppErrorKind } from '../lib/index.ts';
+
+const table: Record<AppErrorKind, { status: number; code: string }> = {
+  invalid: { status: 400, code: 'BAD_REQUEST' },
+  unauthenticated: { status: 401, code: 'UNAUTHORIZED' },
+  denied: { status: 403, code: 'FORBIDDEN' },
+  'not-found': { status: 404, code: 'NOT_FOUND' },
+  conflict: { status: 409, code: 'CONFLICT' },
+  precondition: { status: 412, code: 'PRECONDITION' },
+  'too-large': { status: 413, code: 'REQUEST_ENTITY_TOO_LARGE' },
+  unavailable: { status: 503, code: 'UNAVAILABLE' },
+};
+
+export interface Problem {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Harbor's error envelope, as every `/api` route answers. */
+export function presentProblem(status: number, code: string, message: string): Problem {
+  return { status, body: `${JSON.stringify({ errors: [{ code, message }] })}\n` };
+}
+
+export function presentAppError(error: AppError): Problem {
+  const { status, code } = table[error.kind];
+  return presentProblem(status, code, error.message);
+}

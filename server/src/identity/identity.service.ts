@@ -1,0 +1,139 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { UserPrincipal } from '../access/index.ts';
+import { AppError, equalSecrets } from '../lib/index.ts';
+import { hashPassword, verifyNothing, verifyPassword } from './password.ts';
+import type { User, UserRepository } from './user.repository.ts';
+
+export const ADMIN_USERNAME = 'admin';
+
+/** A right password is remembered this long, so that a docker login does not cost a hash each. */
+const REMEMBER_MS = 60_000;
+/** How long a user's epoch may be stale here; bounds how long an ended token still works. */
+const EPOCH_MS = 30_000;
+
+export interface IdentityService {
+  /** The user, or undefined for a wrong name or password: both take the same time. */
+  authenticate(username: string, password: string): Promise<UserPrincipal | undefined>;
+  /** The user if cached and still in `epoch`; undefined tells nothing. */
+  peekUser(id: number, epoch: number): UserPrincipal | undefined;
+  /** The user if it exists and is still in `epoch`. */
+  findUser(id: number, epoch: number): Promise<UserPrincipal | undefined>;
+  /** The epoch to write into tokens of this user. @throws AppError not-found */
+  getEpoch(id: number): Promise<number>;
+  /** Creates a user. @throws AppError invalid, conflict */
+  createUser(user: { username: string; password: string; isAdmin: boolean }): Promise<UserPrincipal>;
+  /** @throws AppError invalid, not-found */
+  resetPassword(username: string, password: string): Promise<void>;
+  findByName(username: string): Promise<UserPrincipal | undefined>;
+  /** Creates the administrator unless there is one already, and returns it. */
+  ensureAdmin(password: string): Promise<UserPrincipal>;
+  /** Forgets what is cached of all users. */
+  forget(): void;
+}
+
+export function createIdentityService(users: UserRepository): IdentityService {
+  const key = randomBytes(32);
+  const remembered = new LRUCache<string, { userId: number; hash: string }>({
+    max: 10_000,
+    ttl: REMEMBER_MS,
+  });
+  const cached = new LRUCache<number, User>({ max: 10_000, ttl: EPOCH_MS });
+
+  async function load(id: number): Promise<User | undefined> {
+    const known = cached.get(id);
+    if (known !== undefined) return known;
+    const user = await users.find(id);
+    if (user !== undefined) cached.set(id, user);
+    return user;
+  }
+
+  async function authenticate(username: string, password: string) {
+    const fingerprint = createHmac('sha256', key).update(`${username}\0${password}`).digest('hex');
+    const memory = remembered.get(fingerprint);
+    if (memory !== undefined) {
+      const user = await load(memory.userId);
+      // A changed password changes the hash; then the memory is of the old one.
+      if (user !== undefined && equalSecrets(user.passwordHash, memory.hash)) return present(user);
+    }
+    const user = await users.findByName(username);
+    const right =
+      user === undefined
+        ? await verifyNothing(password)
+        : await verifyPassword(password, user.passwordHash);
+    if (user === undefined || !right) return undefined;
+    remembered.set(fingerprint, { userId: user.id, hash: user.passwordHash });
+    cached.set(user.id, user);
+    return present(user);
+  }
+
+  return {
+    authenticate,
+    peekUser(id, epoch) {
+      const user = cached.get(id);
+      return user?.tokenEpoch === epoch ? present(user) : undefined;
+    },
+    async findUser(id, epoch) {
+      const user = await load(id);
+      return user?.tokenEpoch === epoch ? present(user) : undefined;
+    },
+    async getEpoch(id) {
+      const user = await load(id);
+      if (user === undefined) throw new AppError('not-found', 'the user does not exist');
+      return user.tokenEpoch;
+    },
+    async createUser({ username, password, isAdmin }) {
+      checkUsername(username);
+      checkPassword(password);
+      const passwordHash = await hashPassword(password);
+      const user = await users.create({ username, passwordHash, isAdmin });
+      if (user === undefined) throw new AppError('conflict', `user ${username} already exists`);
+      return present(user);
+    },
+    async resetPassword(username, password) {
+      checkPassword(password);
+      const user = await users.findByName(username);
+      const passwordHash = await hashPassword(password);
+      if (user === undefined || !(await users.updatePassword(user.id, passwordHash))) {
+        throw new AppError('not-found', `there is no user ${username}`);
+      }
+      cached.delete(user.id);
+    },
+    async findByName(username) {
+      const user = await users.findByName(username);
+      return user && present(user);
+    },
+    async ensureAdmin(password) {
+      checkPassword(password);
+      const passwordHash = await hashPassword(password);
+      const created = await users.create({ username: ADMIN_USERNAME, passwordHash, isAdmin: true });
+      const user = created ?? (await users.findByName(ADMIN_USERNAME));
+      if (user === undefined) throw new AppError('unavailable', 'the admin account vanished');
+      return present(user);
+    },
+    forget() {
+      cached.clear();
+      remembered.clear();
+    },
+  };
+}
+
+function present({ id, username, isAdmin }: User): UserPrincipal {
+  return { kind: 'user', id, username, isAdmin };
+}
+
+function checkUsername(username: string): void {
+  if (!/^[^,"~#%$\p{C}\s:]{1,255}$/u.test(username)) {
+    throw new AppError(
+      'invalid',
+      'a user name has 1 to 255 characters, without spaces, control characters or any of , " ~ # % $ :',
+    );
+  }
+}
+
+function checkPassword(password: string): void {
+  const bytes = Buffer.byteLength(password);
+  if (bytes < 8 || bytes > 128) {
+    throw new AppError('invalid', 'a password must have 8 to 128 bytes');
+  }
+}

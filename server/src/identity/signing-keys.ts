@@ -1,0 +1,89 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { AppError } from '../lib/index.ts';
+import { createCertificate, keyId } from './certificate.ts';
+import type { SigningKeyRepository, SigningKeyRow } from './signing-key.repository.ts';
+
+export const SIGNING_ALGORITHM = 'ES256';
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  /** PEM, for the `rootcertbundle` of a distribution registry. */
+  readonly certificate: string;
+}
+
+export interface SigningKeys {
+  /** The key that signs. @throws AppError unavailable before the first load */
+  current(): SigningKey;
+  /** The key of a token, if it is ours and not long retired. */
+  find(kid: string): Promise<SigningKey | undefined>;
+  /** Makes sure that a key exists and reads all keys. */
+  load(): Promise<void>;
+  /** Signs with a new key from now on; tokens of the old one stay good until they expire. */
+  rotate(): Promise<SigningKey>;
+  /** Certificates of all keys that verify, the signing one first. */
+  certificates(): string[];
+}
+
+/** How often a token of an unknown key may make us look for new keys. */
+const RELOAD_MS = 5_000;
+
+export function createSigningKeys(repository: SigningKeyRepository, issuer: string): SigningKeys {
+  let keys = new Map<string, SigningKey>();
+  let signer: SigningKey | undefined;
+  let loadedAt = 0;
+
+  async function read(): Promise<void> {
+    const rows = await repository.list();
+    keys = new Map(rows.map((row) => [row.kid, open(row)]));
+    const live = rows.find((row) => row.retiredAt === null);
+    signer = live === undefined ? undefined : keys.get(live.kid);
+    loadedAt = performance.now();
+  }
+
+  return {
+    current() {
+      if (signer === undefined) throw new AppError('unavailable', 'there is no signing key yet');
+      return signer;
+    },
+    async find(kid) {
+      // Another replica may have rotated.
+      if (!keys.has(kid) && performance.now() - loadedAt > RELOAD_MS) await read();
+      return keys.get(kid);
+    },
+    async load() {
+      await repository.ensure(generate(issuer));
+      await read();
+    },
+    async rotate() {
+      await repository.replace(generate(issuer));
+      await read();
+      return this.current();
+    },
+    certificates: () =>
+      [...keys.values()]
+        .toSorted((a, b) => Number(b === signer) - Number(a === signer))
+        .map((key) => key.certificate),
+  };
+}
+
+function generate(issuer: string): Omit<SigningKeyRow, 'retiredAt'> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return {
+    kid: keyId(privateKey),
+    algorithm: SIGNING_ALGORITHM,
+    privateJwk: JSON.stringify(privateKey.export({ format: 'jwk' })),
+    certificate: createCertificate(privateKey, issuer),
+  };
+}
+
+function open(row: SigningKeyRow): SigningKey {
+  const privateKey = createPrivateKey({ key: JSON.parse(row.privateJwk), format: 'jwk' });
+  return {
+    kid: row.kid,
+    privateKey,
+    publicKey: createPublicKey(privateKey),
+    certificate: row.certificate,
+  };
+}

@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { anonymous, type Principal } from '../access/index.ts';
+import { AppError } from '../lib/index.ts';
+import { parseBasic } from './basic.ts';
+import type { IdentityService } from './identity.service.ts';
+import type { TokenService } from './token.service.ts';
+
+export interface TokenRoutesPorts {
+  readonly tokens: TokenService;
+  readonly identity: IdentityService;
+  readonly service: string;
+  readonly certificates: () => string[];
+}
+
+const MAX_FORM_BYTES = 64 * 1024;
+
+/**
+ * `GET /service/token` and its OAuth2 form `POST /service/token`: open to all, since they are
+ * where credentials are shown.
+ */
+export function registerTokenRoutes(app: FastifyInstance, ports: TokenRoutesPorts): void {
+  void app.register((scope, _options, done) => {
+    scope.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+      (_request, body, parsed) => parsed(null, new URLSearchParams(String(body))),
+    );
+
+    scope.get('/service/token', async (request, reply) => {
+      const query = new URLSearchParams(request.raw.url?.split('?')[1] ?? '');
+      checkService(query, ports.service);
+      const principal = await basicPrincipal(request, ports.identity);
+      const scopes = query.getAll('scope');
+      if (principal.kind === 'anonymous' && scopes.length === 0) {
+        throw unauthenticated(reply, 'log in, or ask for the scope of a public repository');
+      }
+      return present(reply, await ports.tokens.issue(principal, scopes));
+    });
+
+    scope.post('/service/token', async (request, reply) => {
+      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+      checkService(form, ports.service);
+      const principal = await formPrincipal(form, request, ports.identity);
+      return present(reply, await ports.tokens.issue(principal, form.getAll('scope')));
+    });
+
+    scope.get('/service/token/certificates', (_request, reply) =>
+      reply.type('application/x-pem-file').send(ports.certificates().join('')),
+    );
+
+    async function basicPrincipal(request: FastifyRequest, identity: IdentityService) {
+      const header = request.headers.authorization;
+      if (header === undefined) return anonymous;
+      const credentials = parseBasic(header);
+      const principal =
+        credentials && (await identity.authenticate(credentials.username, credentials.password));
+      if (principal === undefined) throw new AppError('unauthenticated', WRONG_CREDENTIALS);
+      return principal;
+    }
+
+    async function formPrincipal(
+      form: URLSearchParams,
+      request: FastifyRequest,
+      identity: IdentityService,
+    ): Promise<Principal> {
+      if (form.get('grant_type') !== 'password') return basicPrincipal(request, identity);
+      const principal = await identity.authenticate(
+        form.get('username') ?? '',
+        form.get('password') ?? '',
+      );
+      if (principal === undefined) throw new AppError('unauthenticated', WRONG_CREDENTIALS);
+      return principal;
+    }
+
+    done();
+  });
+}
+
+const WRONG_CREDENTIALS = 'the user name or the password is wrong';
+
+function checkService(parameters: URLSearchParams, service: string): void {
+  const asked = parameters.get('service');
+  if (asked !== null && asked !== service) {
+    throw new AppError('invalid', `service must be ${service}`);
+  }
+}
+
+function unauthenticated(reply: FastifyReply, message: string): AppError {
+  void reply.header('www-authenticate', 'Basic realm="berth"');
+  return new AppError('unauthenticated', message);
+}
+
+function present(reply: FastifyReply, issued: { token: string }): FastifyReply {
+  // `token` is Docker's field, `access_token` OAuth2's; clients read either.
+  return reply
+    .header('cache-control', 'no-store')
+    .send({ ...issued, access_token: issued.token, token_type: 'Bearer' });
+}

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { parseScopes, type Scope } from '@berth/oci';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import { z } from 'zod';
+import {
+  type ActionSet,
+  actions,
+  type Principal,
+  parseActions,
+  presentActions,
+  type RepositoryAccess,
+} from '../access/index.ts';
+import type { IdentityService } from './identity.service.ts';
+import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
+
+export interface TokenSettings {
+  readonly issuer: string;
+  readonly service: string;
+  /** Life of a token. */
+  readonly seconds: number;
+}
+
+/** A right that a token carries for one repository, bound to the project's id. */
+export interface Grant {
+  readonly projectId: number;
+  readonly allowed: ActionSet;
+}
+
+export interface VerifiedToken {
+  readonly userId: number | undefined;
+  readonly epoch: number;
+  readonly grants: ReadonlyMap<string, Grant>;
+  /** Milliseconds since the Unix epoch, leeway included. */
+  readonly expiresAt: number;
+}
+
+export interface IssuedToken {
+  readonly token: string;
+  readonly expires_in: number;
+  readonly issued_at: string;
+}
+
+export interface TokenService {
+  /** Signs a token with what of the asked scopes `principal` may do, and no more. */
+  issue(principal: Principal, scopeParameters: readonly string[]): Promise<IssuedToken>;
+  /** The token's content, or undefined when it is not a live token of ours. */
+  verify(token: string): Promise<VerifiedToken | undefined>;
+}
+
+export const LEEWAY_SECONDS = 60;
+const MAX_TOKEN_LENGTH = 8192;
+
+const accessClaim = z.object({
+  type: z.string(),
+  name: z.string(),
+  actions: z.array(z.string()),
+  project_id: z.number().int().optional(),
+});
+
+const claims = z.object({
+  exp: z.number(),
+  iat: z.number(),
+  access: z.array(accessClaim),
+  uid: z.number().int().optional(),
+  epoch: z.number().int().default(0),
+});
+
+/**
+ * Docker's token flow (distribution's "token authentication" pages). Tokens carry the ids of
+ * user and project beside their names, so that one made again under a name inherits nothing.
+ */
+export function createTokenService(ports: {
+  readonly settings: TokenSettings;
+  readonly keys: SigningKeys;
+  readonly access: RepositoryAccess;
+  readonly identity: Pick<IdentityService, 'getEpoch'>;
+}): TokenService {
+  const { settings, keys, access, identity } = ports;
+
+  async function grant(principal: Principal, scope: Scope) {
+    if (scope.type === 'registry' && scope.name === 'catalog') {
+      // The catalog shows each caller what it may see; an anonymous one sees public projects.
+      return { type: scope.type, name: scope.name, actions: scope.actions };
+    }
+    if (scope.type !== 'repository') return undefined;
+    const { project, allowed } = await access.decide(principal, scope.name);
+    const granted = allowed & parseActions(scope.actions);
+    if (project === undefined || granted === actions.none) return undefined;
+    return {
+      type: scope.type,
+      name: scope.name,
+      actions: presentActions(granted),
+      project_id: project.id,
+    };
+  }
+
+  return {
+    async issue(principal, scopeParameters) {
+      const granted = await Promise.all(
+        parseScopes([...scopeParameters]).map((scope) => grant(principal, scope)),
+      );
+      const key = keys.current();
+      const issuedAt = Math.floor(Date.now() / 1000);
+      const identityClaims =
+        principal.kind === 'user'
+          ? { uid: principal.id, epoch: await identity.getEpoch(principal.id) }
+          : {};
+      const token = await new SignJWT({
+        access: granted.filter((entry) => entry !== undefined),
+        ...identityClaims,
+      })
+        .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: 'JWT', kid: key.kid })
+        .setIssuer(settings.issuer)
+        .setSubject(principal.kind === 'user' ? principal.username : '')
+        .setAudience(settings.service)
+        .setIssuedAt(issuedAt)
+        .setNotBefore(issuedAt)
+        .setExpirationTime(issuedAt + settings.seconds)
+        .setJti(randomUUID())
+        .sign(key.privateKey);
+      return {
+        token,
+        expires_in: settings.seconds,
+        issued_at: new Date(issuedAt * 1000).toISOString(),
+      };
+    },
+
+    async verify(token) {
+      if (token.length > MAX_TOKEN_LENGTH) return undefined;
+      try {
+        const { payload } = await jwtVerify(
+          token,
+          async ({ kid }) => {
+            const key = kid === undefined ? undefined : await keys.find(kid);
+            if (key === undefined) throw new errors.JWKSNoMatchingKey();
+            return key.publicKey;
+          },
+          {
+            algorithms: [SIGNING_ALGORITHM],
+            issuer: settings.issuer,
+            audience: settings.service,
+            typ: 'JWT',
+            clockTolerance: LEEWAY_SECONDS,
+            requiredClaims: ['exp', 'iat', 'nbf', 'jti', 'sub'],
+          },
+        );
+        const parsed = claims.safeParse(payload);
+        if (!parsed.success || parsed.data.iat > Date.now() / 1000 + LEEWAY_SECONDS) {
+          return undefined;
+        }
+        return present(parsed.data);
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function present(payload: z.infer<typeof claims>): VerifiedToken {
+  const grants = new Map<string, Grant>();
+  for (const entry of payload.access) {
+    if (entry.type !== 'repository' || entry.project_id === undefined) continue;
+    const allowed = parseActions(entry.actions) | (grants.get(entry.name)?.allowed ?? actions.none);
+    grants.set(entry.name, { projectId: entry.project_id, allowed });
+  }
+  return {
+    userId: payload.uid,
+    epoch: payload.epoch,
+    grants,
+    expiresAt: (payload.exp + LEEWAY_SECONDS) * 1000,
+  };
+}
+

@@ -1,0 +1,21 @@
+/** What went wrong, independent of protocol; each renderer maps kinds to its own statuses. */
+export type AppErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'denied'
+  | 'not-found'
+  | 'conflict'
+  | 'precondition'
+  | 'too-large'
+  | 'unavailable';
+
+/** A refusal with a sentence for the caller. The cause is for the log only. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly kind: AppErrorKind;
+
+  constructor(kind: AppErrorKind, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

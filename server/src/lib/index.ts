@@ -1,0 +1,4 @@
+export { AppError, type AppErrorKind } from './app-error.ts';
+export { type Background, createBackground, pause } from './background.ts';
+export { createKeyedMutex, type KeyedMutex } from './keyed-mutex.ts';
+export { equalSecrets, generatePassword } from './secret.ts';

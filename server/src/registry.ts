@@ -1,0 +1,123 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { followReplicas, INVALIDATION_CHANNEL } from './artifacts/index.ts';
+import {
+  type BlobStore,
+  createFilesystemBlobStore,
+  createMemoryBlobStore,
+} from './blobstore/index.ts';
+import { compose, type Services } from './compose.ts';
+import type { Config } from './config/index.ts';
+import { connectClient, createNotifications, type Notifications } from './db/index.ts';
+import { createHttpServer, registerHealthRoutes } from './http/index.ts';
+import { type Background, createBackground } from './lib/index.ts';
+import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
+import { ensureAdminAccount } from './admin-account.ts';
+import { createMetrics, type Log } from './telemetry/index.ts';
+
+/** A registry that serves. */
+export interface Registry {
+  readonly app: FastifyInstance;
+  /** Where it listens, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Where a password that was generated at the first start can be read; absent otherwise. */
+  readonly adminPasswordFile: string | undefined;
+  /** Resolves when something the registry cannot live without has ended for good. */
+  readonly failed: Promise<Error>;
+  /** Stops taking requests, lets those under way end, then lets go of everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const SWEEP_EVERY_MS = 3_600_000;
+
+/** Starts everything the configuration asks for, in the order things depend on each other. */
+export async function startRegistry(config: Config, log: Log): Promise<Registry> {
+  await mkdir(config.dataDir, { recursive: true });
+  await using cleanup = new AsyncDisposableStack();
+  const database = cleanup.use(await openConfiguredDatabase(config, log));
+  const store = await openBlobStore(config);
+  const metrics = createMetrics();
+  const notifications = database.shared ? openNotifications(database, log) : undefined;
+  if (notifications) cleanup.defer(() => notifications.close());
+  const services = compose({
+    config,
+    db: database.db,
+    store,
+    log,
+    metrics,
+    shared: database.shared,
+    hearsReplicas: () => notifications?.connected ?? true,
+  });
+  if (notifications) followReplicas(notifications, services.invalidationTargets, log);
+  const adminPasswordFile = await ensureAdminAccount(config, services);
+  await services.keys.load();
+
+  const background = createBackground(log);
+  cleanup.defer(() => background.stop());
+  scheduleSweeps(background, config, services);
+
+  let isStopping = false;
+  const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
+  registerHealthRoutes(app, {
+    metrics,
+    isStopping: () => isStopping,
+    checks: [
+      { name: 'database', check: async () => void (await sql`SELECT 1`.execute(database.db)) },
+      { name: 'storage', check: () => store.probe() },
+    ],
+  });
+  services.registerRoutes(app);
+  const url = await app.listen({ host: config.http.host, port: config.http.port });
+
+  const resources = cleanup.move();
+  let stopped: Promise<void> | undefined;
+  return {
+    app,
+    url,
+    adminPasswordFile,
+    failed: failureOf(database),
+    stop() {
+      isStopping = true;
+      stopped ??= drain(app, config.http.drainSeconds).then(() => resources.disposeAsync());
+      return stopped;
+    },
+  };
+}
+
+function openBlobStore(config: Config): Promise<BlobStore> | BlobStore {
+  return config.storage === 'memory'
+    ? createMemoryBlobStore()
+    : createFilesystemBlobStore({ root: join(config.dataDir, 'registry') });
+}
+
+function openNotifications({ address }: OpenDatabase, log: Log): Notifications {
+  return createNotifications({
+    connect: () => connectClient({ ...address, log }),
+    channel: INVALIDATION_CHANNEL,
+    log,
+  });
+}
+
+function scheduleSweeps(background: Background, config: Config, { uploads }: Services): void {
+  background.repeat('upload sweep', SWEEP_EVERY_MS, async () => {
+    await uploads.sweep(new Date(Date.now() - config.uploadExpirySeconds * 1000));
+  });
+}
+
+/** Closes the server: no new connections, idle ones at once, busy ones when they are done. */
+async function drain(app: FastifyInstance, seconds: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), seconds * 1000);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function failureOf({ bundled }: OpenDatabase): Promise<Error> {
+  if (bundled === undefined) return new Promise(() => undefined);
+  const exit = await bundled.exited;
+  return new Error(`the bundled PostgreSQL ended: ${JSON.stringify(exit)}`);
+}

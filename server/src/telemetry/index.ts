@@ -1,0 +1,3 @@
+export type { Log } from './log.ts';
+export { createLogger } from './logger.ts';
+export { createMetrics, type HotCounter, type Metrics } from './metrics.ts';
