@@ -32,9 +32,12 @@ describe('percentile', () => {
   });
 });
 
+function draw(seed: number): number[] {
+  return Array.from({ length: 5 }, createRandom(seed));
+}
+
 describe('createRandom', () => {
   it('repeats itself for the same seed and differs for another', () => {
-    const draw = (seed: number) => Array.from({ length: 5 }, createRandom(seed));
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
   });

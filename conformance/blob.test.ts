@@ -244,7 +244,7 @@ describe.each<DigestAlgorithm>(['sha256', 'sha512'])('blobs by %s', async (algor
   });
 
   it('mounts a blob without being told from where', async () => {
-    const source = await createRepository();
+    const source = repository.replace('/blobs', '/source');
     const blob = createBlob(algorithm);
     await registry.client.blobPush(source, blob.digest, blob.bytes);
     const answer = await registry.call('POST', `/v2/${repository}/blobs/uploads/`, {
@@ -273,28 +273,32 @@ describe.each<DigestAlgorithm>(['sha256', 'sha512'])('blobs by %s', async (algor
     const { digest } = createBlob(algorithm);
     const { bytes } = createBlob(algorithm, 2000);
 
-    async function expectRefused(answer: Answer) {
-      expect(answer.status).toBe(400);
-      expect(answer.codes).toEqual(['DIGEST_INVALID']);
+    /** Resolves to the answer's status and code, once it is sure that nothing was stored. */
+    async function refusalOf(answer: Answer) {
       await expectMissing(repository, digest);
       await expectMissing(repository, digestOf(bytes, algorithm));
+      return [answer.status, ...answer.codes];
     }
+    const refused = [400, 'DIGEST_INVALID'];
 
     it('by a single POST', async () => {
       const query = { digest };
       const path = `/v2/${repository}/blobs/uploads/`;
-      await expectRefused(
-        await registry.call('POST', path, { query, headers: octets, body: bytes }),
-      );
+      const answer = await registry.call('POST', path, { query, headers: octets, body: bytes });
+      expect(await refusalOf(answer)).toEqual(refused);
     });
 
     it('by POST and PUT', async () => {
-      await expectRefused(await putBlob(await start(repository), digest, bytes));
+      expect(await refusalOf(await putBlob(await start(repository), digest, bytes))).toEqual(
+        refused,
+      );
     });
 
     it('by a stream', async () => {
       const answer = await patch(await start(repository), streamOf(bytes));
-      await expectRefused(await putBlob(locationOf(answer, registry.url), digest));
+      expect(await refusalOf(await putBlob(locationOf(answer, registry.url), digest))).toEqual(
+        refused,
+      );
     });
 
     it.each([false, true])('in chunks (last one by PUT: %s)', async (isLastInPut) => {
@@ -303,11 +307,13 @@ describe.each<DigestAlgorithm>(['sha256', 'sha512'])('blobs by %s', async (algor
       const rest = bytes.subarray(1500);
       if (isLastInPut) {
         const range = { 'content-range': '1500-1999' };
-        await expectRefused(await putBlob(location, digest, rest, range));
+        expect(await refusalOf(await putBlob(location, digest, rest, range))).toEqual(refused);
         return;
       }
       const second = await patch(location, rest, [1500, 1999]);
-      await expectRefused(await putBlob(locationOf(second, registry.url), digest));
+      expect(await refusalOf(await putBlob(locationOf(second, registry.url), digest))).toEqual(
+        refused,
+      );
     });
   });
 
@@ -319,7 +325,9 @@ describe.each<DigestAlgorithm>(['sha256', 'sha512'])('blobs by %s', async (algor
     const blob = { bytes, digest: digestOf(bytes, algorithm) };
     for (let round = 0; round < 2; round += 1) {
       const location = await start(repository);
-      await expectStored(await putBlob(location, blob.digest, bytes), repository, blob);
+      const answer = await putBlob(location, blob.digest, bytes);
+      expect(answer.status).toBe(201);
+      await expectStored(answer, repository, blob);
     }
     await expectDeletable(repository, blob.digest);
   });
@@ -465,11 +473,11 @@ describe('uploads', async () => {
 
   it('takes one blob from several clients at the same time', async () => {
     const blob = createBlob('sha256', 100_000);
-    await Promise.all(
-      Array.from({ length: 8 }, () =>
-        registry.client.blobPush(repository, blob.digest, blob.bytes),
-      ),
+    const pushes = Array.from({ length: 8 }, () =>
+      registry.client.blobPush(repository, blob.digest, blob.bytes),
     );
+    const urls = await Promise.all(pushes);
+    expect(urls.every(({ pathname }) => pathname.endsWith(`/blobs/${blob.digest}`))).toBe(true);
     await expectReadable(repository, blob);
   });
 });

@@ -6,7 +6,7 @@
 // What is missing is installed from Debian (as root) or built with Go, which is kept in
 // .berth/tools. A client that cannot be had is named with the reason and counts as skipped.
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,15 +56,16 @@ async function main(): Promise<number> {
   const tools = await ensureInstalled(new Set(chosen.flatMap((client) => client.tools)), cache);
 
   await using cleanup = new AsyncDisposableStack();
-  // PostgreSQL runs without root's rights and must get through to the data directory.
-  const root = await mkdtemp(join(tmpdir(), 'berth-clients-'));
+  // podman takes layouts only below lower-case paths, so this is no mkdtemp.
+  const root = join(tmpdir(), `berth-clients-${randomBytes(6).toString('hex')}`);
+  await mkdir(root);
   cleanup.defer(() => rm(root, { recursive: true, force: true, maxRetries: 3 }));
   const environment = await createEnvironment(join(root, 'client'));
   const registry = cleanup.use(await startRegistry(root, environment));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void cleanup.disposeAsync().finally(() => process.exit(130)));
   }
-  const context = await prepare(root, { environment, registry, tools });
+  const context = await prepare(root, { environment, registry, tools, cleanup });
   const results: ClientResult[] = [];
   for (const client of chosen) results.push(await judge(client, context, tools));
   const failed = results.some((result) => result.failed > 0);
@@ -78,7 +79,9 @@ async function startRegistry(
   environment: Readonly<Record<string, string>>,
 ): Promise<RegistryUnderTest> {
   if (options.against !== undefined) {
-    return useRegistry(options.against, process.env['BERTH_ADMIN_PASSWORD'] ?? '');
+    const password = process.env['BERTH_ADMIN_PASSWORD'];
+    if (password === undefined) throw new Error('--against needs BERTH_ADMIN_PASSWORD');
+    return useRegistry(options.against, password);
   }
   return startBerth({
     sourceRoot,
@@ -95,6 +98,7 @@ async function prepare(
     readonly environment: Readonly<Record<string, string>>;
     readonly registry: RegistryUnderTest;
     readonly tools: Tools;
+    readonly cleanup: AsyncDisposableStack;
   },
 ): Promise<Context> {
   const { registry } = parts;
@@ -121,6 +125,7 @@ async function prepare(
     env: { ...parts.environment, ...auth.right },
     auth,
     tools: parts.tools.paths,
+    cleanup: parts.cleanup,
   });
 }
 
@@ -132,6 +137,6 @@ async function judge(client: Client, context: Context, tools: Tools): Promise<Cl
     if (reason !== undefined) return skipClient(client, context, { reason, print });
   }
   const [tool] = client.tools;
-  const version = tool === undefined ? '' : `(${describeSource(tool)})`;
+  const version = tool === undefined ? '' : await describeSource(tool);
   return runClient(client, context, { version, print });
 }

@@ -21,11 +21,12 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   let bytes = 0;
   let next = 0;
   const start = performance.now();
-  const deadline = 'seconds' in load.until ? start + load.until.seconds * 1000 : undefined;
+  const seconds = 'seconds' in load.until ? load.until.seconds : Number.POSITIVE_INFINITY;
+  const deadline = start + seconds * 1000;
 
   async function work(connection: (typeof connections)[number]): Promise<void> {
     let now = performance.now();
-    while (next < limit && (deadline === undefined || now < deadline)) {
+    while (next < limit && now < deadline) {
       const index = next;
       next += 1;
       const begun = now;
@@ -45,11 +46,11 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   } finally {
     for (const connection of connections) connection.close();
   }
-  const seconds = (performance.now() - start) / 1000;
-  const sorted = Float64Array.from(latencies).sort();
+  const elapsed = (performance.now() - start) / 1000;
+  const sorted = Float64Array.from(latencies).toSorted();
   return {
     operations: latencies.length,
-    seconds,
+    seconds: elapsed,
     bytes,
     p50Ms: percentile(sorted, 0.5),
     p99Ms: percentile(sorted, 0.99),

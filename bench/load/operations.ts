@@ -13,14 +13,9 @@ const INLINE_BYTES = 1024 * 1024;
 /** Prepares all that can be prepared, so that the measured time holds the exchange only. */
 export function createStep(load: Load): Step {
   const { operation } = load;
-  switch (operation.kind) {
-    case 'read':
-      return createRead(load, operation);
-    case 'blob-put':
-      return createBlobPut(load, operation);
-    case 'manifest-put':
-      return createManifestPut(load, operation);
-  }
+  if (operation.kind === 'read') return createRead(load, operation);
+  if (operation.kind === 'blob-put') return createBlobPut(load, operation);
+  return createManifestPut(load, operation);
 }
 
 function createRead(load: Load, operation: ReadOperation): Step {

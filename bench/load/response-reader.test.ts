@@ -53,12 +53,12 @@ describe('createResponseReader', () => {
   });
 
   it.each([
-    ['bytes after the body', `${plain}!`],
-    ['no length', 'HTTP/1.1 200 OK\r\nServer: x\r\n\r\n'],
-    ['no HTTP', 'SSH-2.0-x\r\n\r\n'],
-    ['a bad chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
-  ])('throws on %s', (_name, text) => {
-    expect(() => readAll(text, 1000)).toThrow();
+    ['1 bytes after the body', `${plain}!`],
+    ['neither Content-Length nor chunks', 'HTTP/1.1 200 OK\r\nServer: x\r\n\r\n'],
+    ['not an HTTP/1.1 answer', 'SSH-2.0-x\r\n\r\n'],
+    ['bad chunk size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
+  ])('throws on %s', (message, text) => {
+    expect(() => readAll(text, 1000)).toThrow(message);
   });
 });
 

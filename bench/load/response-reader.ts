@@ -39,7 +39,7 @@ export function createResponseReader(onAnswer: (answer: Answer) => void): Respon
 
   function readHead(chunk: Buffer): Buffer | undefined {
     const before = pending.length;
-    pending += chunk.latin1Slice(0, Math.min(chunk.length, MAX_HEAD_BYTES));
+    pending += chunk.toString('latin1', 0, Math.min(chunk.length, MAX_HEAD_BYTES));
     const end = pending.indexOf(HEAD_END);
     if (end < 0) {
       if (pending.length > MAX_HEAD_BYTES) throw new Error('answer without end of headers');

@@ -1,9 +1,10 @@
 // The generator as a process of its own, so that it shares no event loop with anything measured.
-import type { Load } from './load.ts';
+
 import { runLoad } from './generator.ts';
+import type { Load } from './load.ts';
 
 function report(message: object): void {
-  process.send?.(message, undefined, undefined, () => process.disconnect());
+  process.send?.(message, undefined, undefined, () => process.disconnect?.());
 }
 
 process.once('message', (load: Load) => {

@@ -35,11 +35,11 @@ describe('parseResult', () => {
   });
 
   it.each([
-    ['failed requests', 'RESULT 1000 5000000 600000 1 1 1'],
-    ['too few bytes', 'RESULT 1000 5000000 399999 0 1 1'],
-    ['no requests', 'RESULT 0 5000000 0 0 1 1'],
-    ['no result', 'unable to connect'],
-  ])('throws on %s', (_name, output) => {
-    expect(() => parseResult(output, operation)).toThrow();
+    ['1 failed requests', 'RESULT 1000 5000000 600000 1 1 1'],
+    ['399999 bytes for 1000 answers of 400 bytes', 'RESULT 1000 5000000 399999 0 1 1'],
+    ['completed no request', 'RESULT 0 5000000 0 0 1 1'],
+    ['wrk said: unable to connect', 'unable to connect'],
+  ])('throws on %s', (message, output) => {
+    expect(() => parseResult(output, operation)).toThrow(message);
   });
 });

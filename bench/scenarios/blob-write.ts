@@ -1,5 +1,5 @@
-import { runOwn } from '../load/own.ts';
 import type { Load } from '../load/load.ts';
+import { runOwn } from '../load/own.ts';
 import type { Target } from '../targets/target.ts';
 import type { Measure, Scale, Scenario } from './scenario.ts';
 import { IMAGE, imageSeries, REPOSITORY, seedTags } from './seed.ts';
@@ -58,7 +58,7 @@ function measureLarge(connections: number, scale: Scale): Measure {
       };
       // The first upload is alone, the second has the probe beside it.
       const alone = await runOwn(load);
-      const [, probed] = await Promise.all([runOwn(load), probe(target)]);
+      const [, probed] = await Promise.all([runOwn(load), probe(target, alone.seconds)]);
       const value = alone.bytes / 1e6 / alone.seconds;
       return [
         { ...alone, value, operations: alone.operations * 2, generator: 'own' },
@@ -68,14 +68,14 @@ function measureLarge(connections: number, scale: Scale): Measure {
   };
 }
 
-async function probe(target: Target) {
+async function probe(target: Target, seconds: number) {
   const { prefix, first } = imageSeries(REPOSITORY);
   const load = await loadOf(target, PROBE.connections);
   return runOwn({
     ...load,
     headers: { ...load.headers, accept: IMAGE },
     pauseMs: PROBE.pauseMs,
-    until: { seconds: 2 },
+    until: { seconds },
     operation: {
       kind: 'read',
       method: 'GET',

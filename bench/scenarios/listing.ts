@@ -15,14 +15,21 @@ const PAGES = 500;
 /** B8: pages of 100 from a random place of a long list, and of a short one to compare. */
 export function createListing(scale: Scale): Scenario {
   const goals = [{ kind: 'ratio', peer: 'docker-registry', atLeast: 10 }] as const;
-  const spec = (name: string): Omit<RowSpec, 'goals'> => ({ id: 'B8', name, unit: 'req/s' });
   return {
     targets: TARGETS,
     measures: [
-      measure({ ...spec(`tag page of 100, ${scale.names} tags, c=8`), goals }, LARGE, scale.names),
-      measure({ ...spec(`tag page of 100, ${SMALL_TAGS} tags, c=8`), goals: [] }, SMALL, SMALL_TAGS),
       measure(
-        { ...spec(`catalog page of 100, ${scale.names} repositories, c=8`), goals },
+        { ...specOf(`tag page of 100, ${scale.names} tags, c=8`), goals },
+        LARGE,
+        scale.names,
+      ),
+      measure(
+        { ...specOf(`tag page of 100, ${SMALL_TAGS} tags, c=8`), goals: [] },
+        SMALL,
+        SMALL_TAGS,
+      ),
+      measure(
+        { ...specOf(`catalog page of 100, ${scale.names} repositories, c=8`), goals },
         undefined,
         scale.names,
       ),
@@ -35,6 +42,10 @@ export function createListing(scale: Scale): Scenario {
       return `${target.id} has ${made} repositories in the catalog: making more took too long`;
     },
   };
+}
+
+function specOf(name: string): Omit<RowSpec, 'goals'> {
+  return { id: 'B8', name, unit: 'req/s' };
 }
 
 /** Pages of the tags of `repository`, or of the catalog when it is undefined. */

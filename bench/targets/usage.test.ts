@@ -19,9 +19,12 @@ describe('parseKilobytes', () => {
   });
 });
 
+function of(parent: number) {
+  return { parent, ticks: 0 };
+}
+
 describe('descendants', () => {
   it('finds grandchildren and leaves out strangers and the process itself', () => {
-    const of = (parent: number) => ({ parent, ticks: 0 });
     const stats = new Map([
       [1, of(0)],
       [10, of(1)],

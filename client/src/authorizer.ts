@@ -12,8 +12,11 @@ export interface Credentials {
 export interface Authorizer {
   /** The header value for the scopes; undefined when the registry asks for none. */
   authorize(scopes: readonly string[], signal?: AbortSignal): Promise<string | undefined>;
-  /** Learns from the `WWW-Authenticate` header of a 401; true when another try may succeed. */
-  learn(header: string | null, scopes: readonly string[]): boolean;
+  /**
+   * Learns from the `WWW-Authenticate` header of a 401: the scopes to try again with, the
+   * registry's own where it names them; undefined when another try is of no use.
+   */
+  learn(header: string | null, scopes: readonly string[]): readonly string[] | undefined;
 }
 
 interface Ports {
@@ -51,10 +54,12 @@ export function createAuthorizer(ports: Ports): Authorizer {
 
     learn(header, scopes) {
       const asked = chooseChallenge(header);
-      if (asked === undefined) return false;
+      if (asked === undefined) return undefined;
       const hadToken = tokens.delete(scopes);
       challenge = Promise.resolve(asked);
-      return asked.scheme === 'bearer' || (!hadToken && credentials !== undefined);
+      if (asked.scheme !== 'bearer') return hadToken || !credentials ? undefined : scopes;
+      const wanted = asked.parameters.get('scope')?.split(' ').filter(Boolean) ?? [];
+      return wanted.length > 0 ? wanted : scopes;
     },
   };
 }

@@ -65,6 +65,23 @@ describe('createRegistryClient', () => {
     expect(await createRegistryClient({ ...login, fetch }).tagList('a/b')).toEqual([]);
   });
 
+  it('tries again with the scopes that the registry names', async () => {
+    const scope = 'repository:a/b:pull repository:c/d:pull';
+    const { fetch, requests } = createFetch(
+      withTokens((request) =>
+        request.headers.get('authorization') === 'Bearer t1'
+          ? new Response(null, {
+              status: 401,
+              headers: { 'www-authenticate': `${challenge['www-authenticate']},scope="${scope}"` },
+            })
+          : Response.json({ tags: [] }),
+      ),
+    );
+    expect(await createRegistryClient({ ...login, fetch }).tagList('a/b')).toEqual([]);
+    const asked = requests.filter((request) => request.url.includes('/service/token')).at(-1);
+    expect(new URL(asked?.url ?? '').searchParams.getAll('scope')).toEqual(scope.split(' '));
+  });
+
   it('gives up when the registry refuses every token', async () => {
     const { fetch, requests } = createFetch(
       withTokens(() => new Response(null, { status: 401, headers: challenge })),

@@ -87,19 +87,20 @@ async function sendAuthorized(
   if (url.origin !== base.origin) return sendOnce(fetch, url, { ...request, headers });
   if (own !== undefined) return sendOnce(fetch, url, request);
 
-  const scopes = request.scopes ?? [];
-  const send = async () => {
+  const send = async (scopes: readonly string[]) => {
     const authorization = await authorizer.authorize(scopes, request.signal);
     return sendOnce(fetch, url, {
       ...request,
       headers: authorization === undefined ? headers : { authorization, ...headers },
     });
   };
-  const response = await send();
+  const scopes = request.scopes ?? [];
+  const response = await send(scopes);
   if (response.status !== 401 || request.body instanceof ReadableStream) return response;
-  if (!authorizer.learn(response.headers.get('www-authenticate'), scopes)) return response;
+  const wanted = authorizer.learn(response.headers.get('www-authenticate'), scopes);
+  if (wanted === undefined) return response;
   await discardBody(response);
-  return send();
+  return send(wanted);
 }
 
 function sendOnce(

@@ -32,6 +32,8 @@ export interface Context {
   runRaw(argv: readonly string[], options?: RunOptions): Promise<Buffer>;
   /** Runs a command that must fail, saying `pattern`. @throws Error when it does not */
   refuse(argv: readonly string[], pattern?: RegExp, options?: RunOptions): Promise<void>;
+  /** Has `stop` called at the end of the run, however it ends. */
+  defer(stop: () => Promise<void>): void;
   /** Commands and their output since the last call. */
   takeTranscript(): string;
 }
@@ -55,6 +57,7 @@ export function createContext(ports: {
   readonly env: Readonly<Record<string, string>>;
   readonly auth: Context['auth'];
   readonly tools: ReadonlyMap<ToolName, string>;
+  readonly cleanup: AsyncDisposableStack;
 }): Context {
   const { registry, wrongPassword } = ports;
   const transcript: string[] = [];
@@ -109,6 +112,7 @@ export function createContext(ports: {
         throw new Error(hide(`failed, but not with ${pattern}: ${argv.join(' ')}`));
       }
     },
+    defer: (stop) => ports.cleanup.defer(stop),
     takeTranscript: () => transcript.splice(0).join('\n'),
   };
 }

@@ -74,7 +74,8 @@ function createSteps(context: Context): Step[] {
       name: 'signing without credentials is refused',
       async run() {
         const flags = ['--tlog-upload=false', '--yes', PLAIN];
-        const sign = ['sign', '--key', await key('ours', 'key'), ...flags, image];
+        // A second signature with the first key would be found and not pushed at all.
+        const sign = ['sign', '--key', await key('other', 'key'), ...flags, image];
         const env = { COSIGN_PASSWORD: 'local', ...context.auth.none };
         await context.refuse(await argv(...sign), undefined, { env });
       },

@@ -169,6 +169,7 @@ async function startDistribution(context: Context, port: number): Promise<ChildP
     env: { PATH: process.env['PATH'], HOME: root, OTEL_TRACES_EXPORTER: 'none' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  context.defer(async () => void (await stopProcess(child, 10_000)));
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log = (log + chunk.toString()).slice(-4_000);

@@ -39,7 +39,7 @@ function createSteps(context: Context): Step[] {
     {
       name: 'login with the right password',
       async run() {
-        await regctl(['registry', 'set', '--tls', 'disabled', host]);
+        await regctl(['registry', 'set', '--skip-check', '--tls', 'disabled', host]);
         await regctl(loginArgs, { input: password });
       },
     },
@@ -63,7 +63,9 @@ function createSteps(context: Context): Step[] {
         const config = join(await context.directory('regctl'), 'chunked.json');
         const env = { REGCTL_CONFIG: config };
         const chunks = ['--blob-chunk', '300000', '--blob-max', '300000'];
-        await regctl(['registry', 'set', '--tls', 'disabled', ...chunks, host], { env });
+        await regctl(['registry', 'set', '--skip-check', '--tls', 'disabled', ...chunks, host], {
+          env,
+        });
         await regctl(loginArgs, { input: password, env });
         const layout = await writeImageLayout(await context.directory('regctl/chunked'));
         const source = `ocidir://${layout.directory}:1`;

@@ -91,10 +91,16 @@ export async function ensureBuilt(
   else tools.paths.set(name, path);
 }
 
-/** Package or module that a tool comes from, for the summary. */
-export function describeSource(name: ToolName): string {
+/** Package or module that a tool comes from, with its version, for the summary. */
+export async function describeSource(name: ToolName): Promise<string> {
   const source: DebianTool | GoTool = sources[name];
-  return source.kind === 'go' ? source.source : `Debian's ${source.package}`;
+  if (source.kind === 'go') return source.source;
+  const query = ['dpkg-query', '--show', '--showformat=${Version}', source.package];
+  const version = await runCommand(query, { env: process.env }).then(
+    ({ stdout }) => stdout.toString(),
+    () => 'of unknown version',
+  );
+  return `${source.package} ${version}`;
 }
 
 async function install(packages: readonly string[]): Promise<string | undefined> {
@@ -135,5 +141,5 @@ function findBuilt(source: GoTool, cache: string, name: ToolName): string | unde
 }
 
 function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+  return text.trim().split('\n').at(-1)?.trim() ?? '';
 }

@@ -53,7 +53,10 @@ CREATE INDEX repository_project ON repository (project_id, name);
 CREATE TABLE blob (
   digest text COLLATE "C" PRIMARY KEY,
   size bigint NOT NULL CHECK (size >= 0),
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT now(),
+  -- Set by fsck when the store has lost or spoilt the bytes: pushes are told that the blob is
+  -- absent, so that the next one brings it back.
+  missing_since timestamptz
 );
 
 -- Where a blob may be read: pushed to, or mounted into, a repository.

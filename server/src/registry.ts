@@ -1,18 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { followReplicas, INVALIDATION_CHANNEL } from './artifacts/index.ts';
-import {
-  type BlobStore,
-  createFilesystemBlobStore,
-  createMemoryBlobStore,
-} from './blobstore/index.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { connectClient, createNotifications, type Notifications } from './db/index.ts';
 import { createHttpServer, registerHealthRoutes } from './http/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
+import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
 import { ensureAdminAccount } from './admin-account.ts';
 import { createMetrics, type Log } from './telemetry/index.ts';
@@ -31,6 +26,7 @@ export interface Registry {
 }
 
 const SWEEP_EVERY_MS = 3_600_000;
+const KEYS_EVERY_MS = 30_000;
 
 /** Starts everything the configuration asks for, in the order things depend on each other. */
 export async function startRegistry(config: Config, log: Log): Promise<Registry> {
@@ -86,12 +82,6 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
   };
 }
 
-function openBlobStore(config: Config): Promise<BlobStore> | BlobStore {
-  return config.storage === 'memory'
-    ? createMemoryBlobStore()
-    : createFilesystemBlobStore({ root: join(config.dataDir, 'registry') });
-}
-
 function openNotifications({ address }: OpenDatabase, log: Log): Notifications {
   return createNotifications({
     connect: () => connectClient({ ...address, log }),
@@ -100,10 +90,12 @@ function openNotifications({ address }: OpenDatabase, log: Log): Notifications {
   });
 }
 
-function scheduleSweeps(background: Background, config: Config, { uploads }: Services): void {
+function scheduleSweeps(background: Background, config: Config, { uploads, keys }: Services): void {
   background.repeat('upload sweep', SWEEP_EVERY_MS, async () => {
     await uploads.sweep(new Date(Date.now() - config.uploadExpirySeconds * 1000));
   });
+  // Another replica, or the command line, may have rotated them.
+  background.repeat('token keys', KEYS_EVERY_MS, () => keys.refresh(config.token.seconds));
 }
 
 /** Closes the server: no new connections, idle ones at once, busy ones when they are done. */

@@ -42,6 +42,7 @@ export function createBlobRepository(db: Database): BlobRepository {
         .select('blob.size')
         .where('repository.name', '=', repository)
         .where('repository_blob.digest', '=', digest)
+        .where('blob.missing_since', 'is', null)
         .executeTakeFirst();
       return row?.size;
     },
@@ -52,6 +53,7 @@ export function createBlobRepository(db: Database): BlobRepository {
         .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
         .select(['blob.digest', 'blob.size'])
         .where('repository_blob.repository_id', '=', repositoryId)
+        .where('blob.missing_since', 'is', null)
         .where((eb) => eb('repository_blob.digest', '=', eb.fn.any(eb.val([...digests]))))
         .execute();
       return new Map(rows.map((row) => [row.digest, row.size]));
@@ -60,7 +62,9 @@ export function createBlobRepository(db: Database): BlobRepository {
       await sql`
         WITH finished AS (DELETE FROM blob_upload WHERE id = ${uploadId}),
         stored AS (
-          INSERT INTO blob (digest, size) VALUES (${digest}, ${size}) ON CONFLICT DO NOTHING
+          INSERT INTO blob (digest, size) VALUES (${digest}, ${size})
+          ON CONFLICT (digest) DO UPDATE SET missing_since = NULL
+          WHERE blob.missing_since IS NOT NULL
         )
         INSERT INTO repository_blob (repository_id, digest) VALUES (${repositoryId}, ${digest})
         ON CONFLICT DO NOTHING`.execute(db);
@@ -70,6 +74,7 @@ export function createBlobRepository(db: Database): BlobRepository {
         INSERT INTO repository_blob (repository_id, digest)
         SELECT ${repositoryId}::bigint, link.digest
         FROM repository_blob link
+        JOIN blob ON blob.digest = link.digest AND blob.missing_since IS NULL
         JOIN repository ON repository.id = link.repository_id
         JOIN project ON project.id = repository.project_id
         WHERE link.digest = ${digest} AND ${within(sources)}

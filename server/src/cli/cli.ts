@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { type Config, ConfigError, parseConfig, readSettings, settings } from '../config/index.ts';
 import { BundledPostgresError, MigrationError } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
+import type { FsckFlags } from './fsck.command.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -55,9 +56,10 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .command('fsck')
     .description('hold the database against the blob store: missing, damaged and orphaned blobs')
     .option('--repair', 'mend what is safe to mend: orphaned files go to the trash')
+    .option('--offline', 'with --repair and an external database: all replicas are stopped')
     .option('--quick', 'compare sizes only, hash nothing')
     .action(
-      withConfig(async (config, options: { repair?: boolean; quick?: boolean }) =>
+      withConfig(async (config, options: FsckFlags) =>
         (await import('./fsck.command.ts')).fsck(config, options),
       ),
     );

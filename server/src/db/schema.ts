@@ -47,6 +47,7 @@ export interface BlobTable {
   digest: string;
   size: number;
   created_at: Timestamp;
+  missing_since: Date | null;
 }
 
 export interface RepositoryBlobTable {

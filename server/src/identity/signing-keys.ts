@@ -20,6 +20,8 @@ export interface SigningKeys {
   find(kid: string): Promise<SigningKey | undefined>;
   /** Makes sure that a key exists and reads all keys. */
   load(): Promise<void>;
+  /** Reads the keys again, and drops those whose tokens, of `tokenSeconds`, have all expired. */
+  refresh(tokenSeconds: number): Promise<void>;
   /** Signs with a new key from now on; tokens of the old one stay good until they expire. */
   rotate(): Promise<SigningKey>;
   /** Certificates of all keys that verify, the signing one first. */
@@ -28,6 +30,8 @@ export interface SigningKeys {
 
 /** How often a token of an unknown key may make us look for new keys. */
 const RELOAD_MS = 5_000;
+/** A replica that has not heard of a rotation goes on signing for a while. */
+const RETIRED_GRACE_SECONDS = 600;
 
 export function createSigningKeys(repository: SigningKeyRepository, issuer: string): SigningKeys {
   let keys = new Map<string, SigningKey>();
@@ -54,6 +58,11 @@ export function createSigningKeys(repository: SigningKeyRepository, issuer: stri
     },
     async load() {
       await repository.ensure(generate(issuer));
+      await read();
+    },
+    async refresh(tokenSeconds) {
+      const grace = tokenSeconds + RETIRED_GRACE_SECONDS;
+      await repository.deleteRetired(new Date(Date.now() - grace * 1000));
       await read();
     },
     async rotate() {

@@ -237,14 +237,14 @@ describe('filesystem blob store on disk', () => {
       const store = await open();
       const digest = await put(store, Buffer.from('x'));
       const { algorithmDirectory, prefixDirectory } = storePaths(root).blob(digest);
-      const hex = '0'.repeat(64);
+      const [hex, misplaced] = ['0'.repeat(64), digest.slice(7)];
       await mkdir(join(algorithmDirectory, 'zz'));
       await writeFile(join(algorithmDirectory, 'README'), '');
       await writeFile(join(algorithmDirectory, 'ee'), 'a file where a directory should be');
       await mkdir(join(prefixDirectory, 'not-a-digest'));
       await writeFile(join(prefixDirectory, `${digest.slice(7, 9)}${'f'.repeat(62)}`), '');
-      await mkdir(join(algorithmDirectory, 'ff', hex), { recursive: true });
-      await writeFile(join(algorithmDirectory, 'ff', hex, 'data'), 'misplaced');
+      await mkdir(join(algorithmDirectory, 'ff', misplaced), { recursive: true });
+      await writeFile(join(algorithmDirectory, 'ff', misplaced, 'data'), 'x');
       await mkdir(join(algorithmDirectory, '00', hex, 'data'), { recursive: true });
       await writeFile(join(root, 'uploads', 'notes.txt'), '');
       await mkdir(join(root, 'uploads', randomUUID()));
@@ -370,6 +370,44 @@ describe('filesystem blob store on disk', () => {
       const bytes = await open({ writev: refuseSpace, isOutOfInodes: async () => false });
       expect((await rejectionOf(put(inodes, Buffer.from('x')))).message).toContain('inodes');
       expect((await rejectionOf(put(bytes, Buffer.from('x')))).message).toContain('bytes');
+    });
+
+    it('places the blob when a delete removes its directory just before the rename', async () => {
+      let renames = 0;
+      const store = await open({
+        rename: async (from, to) => {
+          renames += 1;
+          if (renames === 1) await nodeFileSystem.rmdir(join(to, '..'));
+          return nodeFileSystem.rename(from, to);
+        },
+      });
+      const digest = await put(store, Buffer.from('x'));
+      expect(renames).toBe(2);
+      expect(await readBlob(store, digest)).toEqual(Buffer.from('x'));
+    });
+
+    it('holds back a source that is faster than the disk', async () => {
+      const firstWrite = Promise.withResolvers<void>();
+      const store = await open({
+        writev: async (fd, buffers, position) => {
+          await firstWrite.promise;
+          return nodeFileSystem.writev(fd, buffers, position);
+        },
+      });
+      const source = new PassThrough();
+      let taken = 0;
+      const appending = store.append(randomUUID(), 0, source, {
+        onChunk: (chunk) => {
+          taken += chunk.length;
+        },
+      });
+      for (let sent = 0; sent < 64; sent += 1) source.write(Buffer.alloc(64 * 1024));
+      for (let turn = 0; turn < 50; turn += 1) await stat(root);
+      expect(taken).toBe(1024 * 1024);
+      firstWrite.resolve();
+      source.end();
+      expect(await appending).toEqual({ offset: 4 * 1024 * 1024 });
+      expect(taken).toBe(4 * 1024 * 1024);
     });
 
     it('writes on when the system takes only a part', async () => {
@@ -548,6 +586,40 @@ describe('filesystem blob store on disk', () => {
         expect(countDescriptors(root)).toBe(0);
       },
     );
+
+    it('are closed only after the reads of a copy that still goes on', async () => {
+      const events: string[] = [];
+      const held = Promise.withResolvers<void>();
+      const begun = Promise.withResolvers<void>();
+      const store = await open({
+        read: (fd, target, length, position, done) => {
+          begun.resolve();
+          nodeFileSystem.read(fd, target, length, position, (error, count) => {
+            held.promise.then(
+              () => {
+                events.push('read');
+                done(error, count);
+              },
+              () => undefined,
+            );
+          });
+        },
+        close: async (fd) => {
+          events.push('close');
+          await nodeFileSystem.close(fd);
+        },
+      });
+      const digest = await put(store, randomBytes(1_000));
+      const reader = await store.open(digest);
+      const copying = reader.copyTo(new PassThrough().resume());
+      await begun.promise;
+      events.length = 0;
+      const closing = reader[Symbol.asyncDispose]();
+      await stat(root);
+      held.resolve();
+      await Promise.all([copying, closing]);
+      expect(events).toEqual(['read', 'close']);
+    });
 
     it('are closed only after a read that an abort came upon', async () => {
       const events: string[] = [];

@@ -164,6 +164,7 @@ async function copyInto(cache: string, source: BinaryPackage): Promise<string> {
   await mkdir(cache, { mode: 0o755 }).catch((error: unknown) => {
     if (!hasCode(error, 'EEXIST')) throw error;
   });
+  if (!(await isOurs(cache))) throw new Error(`${cache} can be written by another user`);
   const directory = join(cache, `postgresql-${source.version}`);
   if (await isOurs(directory)) return directory;
   // Made beside its place and renamed, so that a complete name means a complete copy.

@@ -3,3 +3,4 @@ export { BundledPostgresError } from './bundled.errors.ts';
 export type { BundledExit } from './supervision.ts';
 export type { BundledConnection, BundledOptions, BundledPostgres } from './supervisor.ts';
 export { startBundledPostgres } from './supervisor.ts';
+export { findRunningPostgres } from './running.ts';

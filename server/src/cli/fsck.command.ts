@@ -1,0 +1,67 @@
+import type { Config } from '../config/index.ts';
+import { checkStorage, createFsckRepository, type Finding, type FsckReport } from '../fsck/index.ts';
+import { AppError } from '../lib/index.ts';
+import { joinConfiguredDatabase } from '../open-database.ts';
+import { openBlobStore } from '../open-blobstore.ts';
+import { createLogger } from '../telemetry/index.ts';
+
+export interface FsckFlags {
+  readonly repair?: boolean;
+  readonly quick?: boolean;
+  readonly offline?: boolean;
+}
+
+/** `berth fsck`: exit code 0 when all is well or mended, 1 when something is left to do. */
+export async function fsck(config: Config, flags: FsckFlags): Promise<number> {
+  await using database = await joinConfiguredDatabase(config, createLogger('warn'));
+  const repair = flags.repair ?? false;
+  if (repair && database.inUse && !(database.shared && flags.offline)) {
+    throw new AppError(
+      'precondition',
+      database.shared
+        ? '--repair needs all replicas stopped; stop them and add --offline'
+        : '--repair needs the registry stopped; stop it first',
+    );
+  }
+  const report = await checkStorage(createFsckRepository(database.db), await openBlobStore(config), {
+    quick: flags.quick ?? false,
+    repair,
+    onFinding: (finding) => console.log(describe(finding)),
+    onProgress: (checked) => {
+      if (checked % 1000 === 0) console.error(`… ${checked} blobs checked`);
+    },
+  });
+  console.log(summarise(report, repair));
+  const { missing, damaged } = report.findings;
+  const isLost = missing + damaged + report.findings['damaged-manifest'] > 0;
+  return isLost || (!repair && report.findings.orphan > 0) ? 1 : 0;
+}
+
+function describe(finding: Finding): string {
+  switch (finding.kind) {
+    case 'missing':
+      return `missing   ${finding.digest} needed by ${neededBy(finding.users)}`;
+    case 'damaged':
+      return `damaged   ${finding.digest} (${finding.reason}) needed by ${neededBy(finding.users)}`;
+    case 'orphan':
+      return `orphan    ${finding.digest} ${finding.size} bytes, known to no repository`;
+    case 'returned':
+      return `returned  ${finding.digest} is there again`;
+    case 'damaged-manifest':
+      return `damaged   manifest ${finding.name}`;
+  }
+}
+
+function neededBy(users: readonly string[]): string {
+  return users.length === 0 ? 'nothing' : users.join(', ');
+}
+
+function summarise({ blobs, artifacts, findings, repaired }: FsckReport, repair: boolean): string {
+  const counts = Object.entries(findings)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ');
+  const advice = repair
+    ? `${repaired} mended; push missing images again to bring their blobs back`
+    : 'nothing was changed';
+  return `checked ${blobs} blobs and ${artifacts} manifests: ${counts}; ${advice}`;
+}
