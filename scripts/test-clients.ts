@@ -60,12 +60,23 @@ async function main(): Promise<number> {
   const root = join(tmpdir(), `berth-clients-${randomBytes(6).toString('hex')}`);
   await mkdir(root);
   cleanup.defer(() => rm(root, { recursive: true, force: true, maxRetries: 3 }));
+  const interruption = new AbortController();
+  const interrupt = () => {
+    // Ctrl-C comes twice: from the terminal and from run.mjs.
+    if (interruption.signal.aborted) return;
+    interruption.abort();
+    void cleanup.disposeAsync().finally(() => process.exit(130));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   const environment = await createEnvironment(join(root, 'client'));
-  const registry = cleanup.use(await startRegistry(root, environment));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void cleanup.disposeAsync().finally(() => process.exit(130)));
-  }
-  const context = await prepare(root, { environment, registry, tools, cleanup });
+  const registry = await startRegistry(root, environment, cleanup);
+  const context = await prepare(root, {
+    environment,
+    registry,
+    tools,
+    cleanup,
+    signal: interruption.signal,
+  });
   const results: ClientResult[] = [];
   for (const client of chosen) results.push(await judge(client, context, tools));
   const failed = results.some((result) => result.failed > 0);
@@ -77,6 +88,7 @@ async function main(): Promise<number> {
 async function startRegistry(
   root: string,
   environment: Readonly<Record<string, string>>,
+  cleanup: AsyncDisposableStack,
 ): Promise<RegistryUnderTest> {
   if (options.against !== undefined) {
     const password = process.env['BERTH_ADMIN_PASSWORD'];
@@ -88,6 +100,7 @@ async function startRegistry(
     dataDir: join(root, 'data'),
     password: `Aa1${randomBytes(12).toString('hex')}`,
     env: { PATH: environment['PATH'] ?? '', HOME: environment['HOME'] ?? '' },
+    cleanup,
   });
 }
 
@@ -99,6 +112,7 @@ async function prepare(
     readonly registry: RegistryUnderTest;
     readonly tools: Tools;
     readonly cleanup: AsyncDisposableStack;
+    readonly signal: AbortSignal;
   },
 ): Promise<Context> {
   const { registry } = parts;
@@ -126,6 +140,7 @@ async function prepare(
     auth,
     tools: parts.tools.paths,
     cleanup: parts.cleanup,
+    signal: parts.signal,
   });
 }
 

@@ -14,7 +14,8 @@ export async function runRead(
   operation: ReadOperation,
   seconds: number,
 ): Promise<LoadResult & Required<Pick<Sample, 'generator'>>> {
-  if (!(await hasWrk())) {
+  // wrk waits for the body that Content-Length announces, also after HEAD.
+  if (operation.method === 'HEAD' || !(await hasWrk())) {
     return { ...(await runOwn({ ...load, operation, until: { seconds } })), generator: 'own' };
   }
   await runOwn({ ...load, operation, until: { operations: CHECKED_ANSWERS } });

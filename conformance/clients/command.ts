@@ -13,6 +13,8 @@ export interface CommandOptions {
   /** Written to standard input, which is closed after it. */
   readonly input?: string;
   readonly timeoutMs?: number;
+  /** Kills the command. */
+  readonly signal?: AbortSignal;
 }
 
 const DEFAULT_TIMEOUT_MS = 120_000;
@@ -30,7 +32,13 @@ export function runCommand(
   if (file === undefined) throw new Error('an empty command');
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: options.env, cwd: options.cwd, stdio: 'pipe' });
+    const child = spawn(file, args, {
+      env: options.env,
+      cwd: options.cwd,
+      stdio: 'pipe',
+      killSignal: 'SIGKILL',
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let late = false;

@@ -58,6 +58,8 @@ export function createContext(ports: {
   readonly auth: Context['auth'];
   readonly tools: ReadonlyMap<ToolName, string>;
   readonly cleanup: AsyncDisposableStack;
+  /** Ends the commands under way. */
+  readonly signal: AbortSignal;
 }): Context {
   const { registry, wrongPassword } = ports;
   const transcript: string[] = [];
@@ -68,7 +70,11 @@ export function createContext(ports: {
 
   async function execute(argv: readonly string[], options: RunOptions): Promise<CommandOutput> {
     transcript.push(hide(`$ ${argv.join(' ')}`));
-    const output = await runCommand(argv, { ...options, env: { ...ports.env, ...options.env } });
+    const output = await runCommand(argv, {
+      ...options,
+      env: { ...ports.env, ...options.env },
+      signal: ports.signal,
+    });
     const shown = output.stdout.includes(0) ? '(binary)' : output.stdout.toString();
     for (const text of [shown, output.stderr]) {
       if (text !== '') transcript.push(hide(text.slice(-TRANSCRIPT_LIMIT).trimEnd()));

@@ -14,7 +14,6 @@ export interface RegistryUnderTest {
   readonly restart?: () => Promise<void>;
   /** The last lines of its log, if we have them. */
   log(): string;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const READY_TIMEOUT_MS = 60_000;
@@ -31,6 +30,8 @@ export async function startBerth(options: {
   readonly dataDir: string;
   readonly password: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Stops the registry, also when it is not ready yet. */
+  readonly cleanup: AsyncDisposableStack;
 }): Promise<RegistryUnderTest> {
   const port = await findFreePort();
   const url = `http://127.0.0.1:${port}`;
@@ -58,6 +59,7 @@ export async function startBerth(options: {
   }
 
   let child = start();
+  options.cleanup.defer(async () => void (await stopProcess(child, STOP_TIMEOUT_MS)));
   async function ready(): Promise<void> {
     try {
       await waitUntilReady(child, `${url}/readyz`);
@@ -79,9 +81,6 @@ export async function startBerth(options: {
       child = start();
       await ready();
     },
-    async [Symbol.asyncDispose]() {
-      await stopProcess(child, STOP_TIMEOUT_MS);
-    },
   };
 }
 
@@ -93,7 +92,6 @@ export function useRegistry(url: string, password: string): RegistryUnderTest {
     username: 'admin',
     password,
     log: () => '',
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 

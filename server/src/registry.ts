@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
+import { ensureAdminAccount } from './admin-account.ts';
 import { followReplicas, INVALIDATION_CHANNEL } from './artifacts/index.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
@@ -9,7 +10,6 @@ import { createHttpServer, registerHealthRoutes } from './http/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
 import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
-import { ensureAdminAccount } from './admin-account.ts';
 import { createMetrics, type Log } from './telemetry/index.ts';
 
 /** A registry that serves. */

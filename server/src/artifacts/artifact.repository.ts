@@ -45,7 +45,11 @@ export interface ArtifactRepository {
 }
 
 export function createArtifactRepository(db: Database): ArtifactRepository {
-  const content = ['artifact.digest', 'artifact.media_type as mediaType', 'artifact.content'] as const;
+  const content = [
+    'artifact.digest',
+    'artifact.media_type as mediaType',
+    'artifact.content',
+  ] as const;
 
   return {
     async findByTag(repository, tag) {
@@ -57,7 +61,7 @@ export function createArtifactRepository(db: Database): ArtifactRepository {
         .where('repository.name', '=', repository)
         .where('tag.name', '=', tag)
         .executeTakeFirst();
-      return row && { ...row, digest: row.digest as Digest };
+      return row && { ...row, digest: row.digest };
     },
     async findByDigest(repository, digest) {
       const row = await db
@@ -139,7 +143,7 @@ export function createArtifactRepository(db: Database): ArtifactRepository {
       const rows = await query.orderBy('artifact.digest').limit(limit).execute();
       return rows.map(({ artifactType: type, digest, ...row }) => ({
         ...row,
-        digest: digest as Digest,
+        digest,
         ...(type === null ? {} : { artifactType: type }),
       }));
     },

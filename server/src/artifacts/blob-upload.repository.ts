@@ -31,7 +31,9 @@ export function createBlobUploadRepository(db: Database): BlobUploadRepository {
       await sql`
         WITH lazy AS (SELECT set_config('synchronous_commit', 'off', true))
         INSERT INTO blob_upload (id, repository_id, principal, algorithm)
-        SELECT ${id}::uuid, ${repositoryId}::bigint, ${principal}, ${algorithm} FROM lazy`.execute(db);
+        SELECT ${id}::uuid, ${repositoryId}::bigint, ${principal}, ${algorithm} FROM lazy`.execute(
+        db,
+      );
     },
     async find(repository, principal, id) {
       const row = await db

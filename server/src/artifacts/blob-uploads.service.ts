@@ -139,7 +139,10 @@ export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsSe
   ): Promise<void> {
     const actual = await stagedDigest(upload.id, offset, digestAlgorithm(digest));
     if (actual !== digest) {
-      throw new OciError('DIGEST_INVALID', `the ${offset} bytes received have the digest ${actual}`);
+      throw new OciError(
+        'DIGEST_INVALID',
+        `the ${offset} bytes received have the digest ${actual}`,
+      );
     }
     const { size } = await store.commit(upload.id, digest);
     await blobs.put({ repositoryId: upload.repositoryId, digest, size, uploadId: upload.id });
@@ -168,7 +171,10 @@ export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsSe
         const upload = await getUpload(key);
         const advance = async (to: number) => {
           if (await uploads.advance(key.id, upload.offset, to)) return to;
-          throw new OciError('BLOB_UPLOAD_UNKNOWN', 'the upload went on elsewhere; ask where it is');
+          throw new OciError(
+            'BLOB_UPLOAD_UNKNOWN',
+            'the upload went on elsewhere; ask where it is',
+          );
         };
         try {
           return await advance(await take(upload, chunk, false));

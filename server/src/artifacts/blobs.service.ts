@@ -57,7 +57,10 @@ export function createBlobsService(ports: {
       const reader = await store.open(blob.digest);
       if (reader.size === blob.size) return reader;
       await reader[Symbol.asyncDispose]();
-      throw new BlobStoreError('io', `blob ${blob.digest} does not have the size it was pushed with`);
+      throw new BlobStoreError(
+        'io',
+        `blob ${blob.digest} does not have the size it was pushed with`,
+      );
     },
     async mount({ repository, projectId }, digest, sources) {
       const repositoryId = await repositories.ensureId(repository, projectId);

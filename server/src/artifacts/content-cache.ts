@@ -54,7 +54,11 @@ export function createContentCache<V extends object>(
     'result',
     ['hit', 'miss'],
   );
-  metrics.gauge(`berth_${cacheName}_cache_bytes`, `Bytes held by the ${cacheName} cache.`, () => entries.calculatedSize);
+  metrics.gauge(
+    `berth_${cacheName}_cache_bytes`,
+    `Bytes held by the ${cacheName} cache.`,
+    () => entries.calculatedSize,
+  );
 
   const keyOf = (repository: string, name: string) => `${repository}\n${name}`;
 

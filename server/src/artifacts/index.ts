@@ -16,13 +16,17 @@ export {
   type InvalidationMessage,
   type InvalidationTargets,
 } from './invalidation.ts';
-export { createListingsService, type ListingsService, type PageRequest } from './listings.service.ts';
+export {
+  createListingsService,
+  type ListingsService,
+  type PageRequest,
+} from './listings.service.ts';
 export {
   createManifestsService,
   type ManifestsService,
   type StoredManifest,
 } from './manifests.service.ts';
 export { createPublisher, followReplicas, INVALIDATION_CHANNEL } from './replicas.ts';
-export { createRepositoryDirectory } from './repository-directory.ts';
 export { createRepositoryRepository } from './repository.repository.ts';
+export { createRepositoryDirectory } from './repository-directory.ts';
 export { createTagRepository } from './tag.repository.ts';

@@ -27,7 +27,10 @@ export interface InvalidationTargets {
   forgetAll(): void;
 }
 
-export function applyInvalidation(message: InvalidationMessage, targets: InvalidationTargets): void {
+export function applyInvalidation(
+  message: InvalidationMessage,
+  targets: InvalidationTargets,
+): void {
   switch (message.kind) {
     case 'manifests':
       for (const name of message.names) targets.dropManifest(message.repository, name);

@@ -1,13 +1,13 @@
 import {
   type Digest,
+  digestAlgorithm,
+  digestOf,
   type Manifest,
   OciError,
   parseManifest,
   type Reference,
   referencedBlobs,
   referencedManifests,
-  digestAlgorithm,
-  digestOf,
 } from '@berth/oci';
 import { isForeignKeyViolation } from '../db/index.ts';
 import type { ArtifactContent, ArtifactRepository } from './artifact.repository.ts';
@@ -74,8 +74,14 @@ export function createManifestsService(ports: ManifestsPorts): ManifestsService 
     const needed = referencedBlobs(manifest);
     const children = referencedManifests(manifest);
     const [blobSizes, childSizes] = await Promise.all([
-      blobs.listSizes(repositoryId, needed.map(({ digest }) => digest)),
-      artifacts.listSizes(repositoryId, children.map(({ digest }) => digest)),
+      blobs.listSizes(
+        repositoryId,
+        needed.map(({ digest }) => digest),
+      ),
+      artifacts.listSizes(
+        repositoryId,
+        children.map(({ digest }) => digest),
+      ),
     ]);
     const missing = needed.filter(({ digest }) => !blobSizes.has(digest));
     if (missing.length > 0) {
@@ -100,14 +106,10 @@ export function createManifestsService(ports: ManifestsPorts): ManifestsService 
   return {
     peek: cache.peek,
     find: (repository, reference) =>
-      cache.find(
-        repository,
-        'tag' in reference ? reference.tag : reference.digest,
-        async () => {
-          const row = await load(repository, reference);
-          return row && prepare(row);
-        },
-      ),
+      cache.find(repository, 'tag' in reference ? reference.tag : reference.digest, async () => {
+        const row = await load(repository, reference);
+        return row && prepare(row);
+      }),
     async put({ repository, projectId, reference, tags, contentType, content }) {
       const digest = verifiedDigest(reference, content);
       const manifest = parseManifest(content, contentType);
@@ -166,7 +168,10 @@ async function storeOrExplain<T>(store: () => Promise<T>): Promise<T> {
     return await store();
   } catch (error) {
     if (isForeignKeyViolation(error)) {
-      throw new OciError('MANIFEST_BLOB_UNKNOWN', 'a blob was deleted during the push; push it again');
+      throw new OciError(
+        'MANIFEST_BLOB_UNKNOWN',
+        'a blob was deleted during the push; push it again',
+      );
     }
     throw error;
   }

@@ -2,7 +2,11 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Database, Notifications } from '../db/index.ts';
 import type { Log } from '../telemetry/index.ts';
-import { applyInvalidation, type InvalidationMessage, type InvalidationTargets } from './invalidation.ts';
+import {
+  applyInvalidation,
+  type InvalidationMessage,
+  type InvalidationTargets,
+} from './invalidation.ts';
 
 export const INVALIDATION_CHANNEL = 'berth_invalidation';
 
@@ -10,7 +14,11 @@ export const INVALIDATION_CHANNEL = 'berth_invalidation';
 const MAX_PAYLOAD_BYTES = 7_900;
 
 const message = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('manifests'), repository: z.string(), names: z.array(z.string()) }),
+  z.strictObject({
+    kind: z.literal('manifests'),
+    repository: z.string(),
+    names: z.array(z.string()),
+  }),
   z.strictObject({ kind: z.literal('blob'), repository: z.string(), digest: z.string() }),
   z.strictObject({ kind: z.literal('repository'), name: z.string() }),
   z.strictObject({ kind: z.literal('project'), name: z.string() }),

@@ -2,10 +2,7 @@ import type { Database } from '../db/index.ts';
 
 export interface TagRepository {
   /** Tags after `last` in bytewise order; undefined when the repository holds no artifact. */
-  list(
-    repository: string,
-    page: { last: string; limit: number },
-  ): Promise<string[] | undefined>;
+  list(repository: string, page: { last: string; limit: number }): Promise<string[] | undefined>;
   /** Resolves false when it was not there. */
   delete(repositoryId: number, name: string): Promise<boolean>;
 }

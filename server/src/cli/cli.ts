@@ -31,7 +31,10 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .option('-c, --config <file>', 'read settings from a YAML file; the environment wins over it')
     .showHelpAfterError('(berth --help shows what there is)')
     .exitOverride()
-    .addHelpText('after', () => `\nSettings (environment variable, path in the YAML file):\n${settingsHelp()}\n`);
+    .addHelpText(
+      'after',
+      () => `\nSettings (environment variable, path in the YAML file):\n${settingsHelp()}\n`,
+    );
   const withConfig =
     <A extends unknown[]>(run: (config: Config, ...rest: A) => Promise<number>) =>
     async (...rest: A) => {
@@ -76,7 +79,9 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   admin
     .command('rotate-token-key')
     .description('sign tokens with a new key; tokens of the old one stay good until they expire')
-    .action(withConfig(async (config) => (await import('./admin.command.ts')).rotateTokenKey(config)));
+    .action(
+      withConfig(async (config) => (await import('./admin.command.ts')).rotateTokenKey(config)),
+    );
   admin
     .command('token-certificates')
     .description('print the certificates of the token keys, for the rootcertbundle of a registry')

@@ -1,8 +1,13 @@
 import type { Config } from '../config/index.ts';
-import { checkStorage, createFsckRepository, type Finding, type FsckReport } from '../fsck/index.ts';
+import {
+  checkStorage,
+  createFsckRepository,
+  type Finding,
+  type FsckReport,
+} from '../fsck/index.ts';
 import { AppError } from '../lib/index.ts';
-import { joinConfiguredDatabase } from '../open-database.ts';
 import { openBlobStore } from '../open-blobstore.ts';
+import { joinConfiguredDatabase } from '../open-database.ts';
 import { createLogger } from '../telemetry/index.ts';
 
 export interface FsckFlags {
@@ -23,14 +28,18 @@ export async function fsck(config: Config, flags: FsckFlags): Promise<number> {
         : '--repair needs the registry stopped; stop it first',
     );
   }
-  const report = await checkStorage(createFsckRepository(database.db), await openBlobStore(config), {
-    quick: flags.quick ?? false,
-    repair,
-    onFinding: (finding) => console.log(describe(finding)),
-    onProgress: (checked) => {
-      if (checked % 1000 === 0) console.error(`… ${checked} blobs checked`);
+  const report = await checkStorage(
+    createFsckRepository(database.db),
+    await openBlobStore(config),
+    {
+      quick: flags.quick ?? false,
+      repair,
+      onFinding: (finding) => console.log(describe(finding)),
+      onProgress: (checked) => {
+        if (checked % 1000 === 0) console.error(`… ${checked} blobs checked`);
+      },
     },
-  });
+  );
   console.log(summarise(report, repair));
   const { missing, damaged } = report.findings;
   const isLost = missing + damaged + report.findings['damaged-manifest'] > 0;

@@ -40,15 +40,13 @@ function watchProcess(log: Log): Promise<Error> {
 
 function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal));
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => resolve(signal));
   });
 }
 
 function announce(config: Config, { url, adminPasswordFile }: Registry): void {
   const shown = config.http.externalUrl ?? url;
-  const password =
-    adminPasswordFile === undefined
-      ? 'the one you set'
-      : `in ${adminPasswordFile}`;
+  const password = adminPasswordFile === undefined ? 'the one you set' : `in ${adminPasswordFile}`;
   console.log(`\nBerth is ready at ${shown}\n  user admin, password ${password}\n`);
 }

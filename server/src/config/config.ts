@@ -9,18 +9,15 @@ const port = z.coerce
   .min(0, 'must be a port number from 0 to 65535')
   .max(65_535, 'must be a port number from 0 to 65535');
 
-const httpUrl = z.string().refine(
-  (text) => {
-    const url = URL.parse(text);
-    return (
-      (url?.protocol === 'http:' || url?.protocol === 'https:') &&
-      url.pathname === '/' &&
-      url.search === '' &&
-      url.username === ''
-    );
-  },
-  'must be an http(s) URL without path, query or credentials, such as https://registry.example.com',
-);
+const httpUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return (
+    (url?.protocol === 'http:' || url?.protocol === 'https:') &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.username === ''
+  );
+}, 'must be an http(s) URL without path, query or credentials, such as https://registry.example.com');
 
 const seconds = (minimum: number) =>
   z.coerce

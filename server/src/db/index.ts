@@ -1,5 +1,9 @@
 export type { BundledConnection, BundledExit, BundledPostgres } from './bundled/index.ts';
-export { BundledPostgresError, findRunningPostgres, startBundledPostgres } from './bundled/index.ts';
+export {
+  BundledPostgresError,
+  findRunningPostgres,
+  startBundledPostgres,
+} from './bundled/index.ts';
 export type { Database, DatabaseAddress, DatabaseTransaction, PoolOptions } from './database.ts';
 export { connectClient, createDatabase, openDatabase, openPool, transact } from './database.ts';
 export {

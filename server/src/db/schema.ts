@@ -1,3 +1,4 @@
+import type { Digest } from '@berth/oci';
 import type { Generated, GeneratedAlways } from 'kysely';
 
 type Timestamp = Generated<Date>;
@@ -44,7 +45,7 @@ export interface RepositoryTable {
 }
 
 export interface BlobTable {
-  digest: string;
+  digest: Digest;
   size: number;
   created_at: Timestamp;
   missing_since: Date | null;
@@ -52,17 +53,17 @@ export interface BlobTable {
 
 export interface RepositoryBlobTable {
   repository_id: number;
-  digest: string;
+  digest: Digest;
   created_at: Timestamp;
 }
 
 export interface ArtifactTable {
   id: GeneratedAlways<number>;
   repository_id: number;
-  digest: string;
+  digest: Digest;
   media_type: string;
   artifact_type: string | null;
-  subject_digest: string | null;
+  subject_digest: Digest | null;
   annotations: Generated<Record<string, string>>;
   size: number;
   content: Buffer;
@@ -72,13 +73,13 @@ export interface ArtifactTable {
 export interface ArtifactBlobTable {
   artifact_id: number;
   repository_id: number;
-  digest: string;
+  digest: Digest;
 }
 
 export interface ArtifactReferenceTable {
   artifact_id: number;
   repository_id: number;
-  child_digest: string;
+  child_digest: Digest;
 }
 
 export interface TagTable {

@@ -135,11 +135,15 @@ export function createAuthorizer(ports: {
       if (project !== undefined && (granted & needed) === needed) {
         return { principal, projectId: project.id, ...reach(token) };
       }
-      const couldHelp = token !== undefined && project !== undefined && (allowed & needed) === needed;
+      const couldHelp =
+        token !== undefined && project !== undefined && (allowed & needed) === needed;
       if (couldHelp) throw new Challenge(scope, 'insufficient_scope');
       if (principal.kind === 'anonymous') throw new Challenge(scope, 'insufficient_scope');
       if (project === undefined && (allowed & needed) === needed) {
-        throw new OciError('NAME_UNKNOWN', `there is no project ${projectName(repository)}; create it first`);
+        throw new OciError(
+          'NAME_UNKNOWN',
+          `there is no project ${projectName(repository)}; create it first`,
+        );
       }
       // Same words for a foreign and for a missing project.
       throw new OciError('DENIED');

@@ -1,4 +1,10 @@
-import { type Digest, type DigestAlgorithm, OciError, parseDigest, isRepositoryName } from '@berth/oci';
+import {
+  type Digest,
+  type DigestAlgorithm,
+  isRepositoryName,
+  OciError,
+  parseDigest,
+} from '@berth/oci';
 import { anonymous, type Principal, principalKey, projectName } from '../access/index.ts';
 import type { BlobsService, BlobUploadsService, Chunk, UploadKey } from '../artifacts/index.ts';
 import { Challenge } from './challenge.ts';
@@ -80,8 +86,7 @@ export function createBlobUploadHandlers(ports: BlobUploadPorts): BlobUploadHand
     const from = exchange.query.get('from');
     if (from === null) {
       const isAdmin = principal.kind === 'user' && principal.isAdmin;
-      const sources =
-        unscoped && isAdmin ? 'everywhere' : { projectId, repositories: pullable };
+      const sources = unscoped && isAdmin ? 'everywhere' : { projectId, repositories: pullable };
       return blobs.mount(target, digest, sources);
     }
     if (!isRepositoryName(from) || !(await ports.mayPull(principal, from))) return false;
@@ -174,7 +179,10 @@ function chunkStart({ request }: Exchange): number | undefined {
     length === undefined ? undefined : Number(length),
   );
   if (start === 'invalid') {
-    throw new OciError('RANGE_INVALID', 'Content-Range must be <first byte>-<last byte> of the body');
+    throw new OciError(
+      'RANGE_INVALID',
+      'Content-Range must be <first byte>-<last byte> of the body',
+    );
   }
   return start;
 }
@@ -214,4 +222,3 @@ function sendCreated(exchange: Exchange, { repository }: UploadContext, digest: 
     digest,
   ]);
 }
-

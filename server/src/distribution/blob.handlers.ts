@@ -24,7 +24,13 @@ export function createBlobHandlers(blobs: BlobsService, stallSeconds: number): B
         return sendEmpty(exchange, 304, ['ETag', `"${digest}"`]);
       }
       if (request.method === 'HEAD') {
-        start(exchange, 200, [...blobHeaders(blob), 'Content-Type', OCTETS, 'Content-Length', String(blob.size)]);
+        start(exchange, 200, [
+          ...blobHeaders(blob),
+          'Content-Type',
+          OCTETS,
+          'Content-Length',
+          String(blob.size),
+        ]);
         exchange.response.end();
         return undefined;
       }
@@ -74,12 +80,24 @@ function blobHeaders({ digest }: StoredBlob): string[] {
 }
 
 function sendSmall(exchange: Exchange, blob: StoredBlob, content: Buffer): void {
-  start(exchange, 200, [...blobHeaders(blob), 'Content-Type', OCTETS, 'Content-Length', String(content.length)]);
+  start(exchange, 200, [
+    ...blobHeaders(blob),
+    'Content-Type',
+    OCTETS,
+    'Content-Length',
+    String(content.length),
+  ]);
   exchange.response.end(content);
 }
 
 async function sendWhole(exchange: Exchange, blob: StoredBlob, reader: BlobReader): Promise<void> {
-  start(exchange, 200, [...blobHeaders(blob), 'Content-Type', OCTETS, 'Content-Length', String(blob.size)]);
+  start(exchange, 200, [
+    ...blobHeaders(blob),
+    'Content-Type',
+    OCTETS,
+    'Content-Length',
+    String(blob.size),
+  ]);
   await reader.copyTo(exchange.response, undefined, exchange.signal);
 }
 

@@ -47,7 +47,11 @@ export function sendJson(
 }
 
 /** Writes the status line and the headers that every `/v2` answer has. */
-export function start({ response, requestId }: Exchange, status: number, headers: HeaderList): void {
+export function start(
+  { response, requestId }: Exchange,
+  status: number,
+  headers: HeaderList,
+): void {
   response.writeHead(status, [...headers, ...common, 'X-Request-Id', requestId]);
 }
 

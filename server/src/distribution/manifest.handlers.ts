@@ -1,4 +1,4 @@
-import { MAX_MANIFEST_BYTES, OciError, isTag, type Reference } from '@berth/oci';
+import { isTag, MAX_MANIFEST_BYTES, OciError, type Reference } from '@berth/oci';
 import type { ManifestsService, StoredManifest } from '../artifacts/index.ts';
 import { type Exchange, sendEmpty, welcomeBody } from './exchange.ts';
 import { matchesETag } from './range.ts';
@@ -59,7 +59,14 @@ export function sendManifest(
 ): void {
   const { request, response, requestId } = exchange;
   if (matchesETag(request.headers['if-none-match'], digest)) {
-    response.writeHead(304, ['ETag', `"${digest}"`, 'Docker-Content-Digest', digest, 'X-Request-Id', requestId]);
+    response.writeHead(304, [
+      'ETag',
+      `"${digest}"`,
+      'Docker-Content-Digest',
+      digest,
+      'X-Request-Id',
+      requestId,
+    ]);
     response.end();
     return;
   }

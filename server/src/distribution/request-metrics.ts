@@ -1,4 +1,3 @@
-
 import { Counter } from 'prom-client';
 import type { Metrics } from '../telemetry/index.ts';
 

@@ -30,10 +30,14 @@ function fromBlobStore(error: BlobStoreError): OciError {
     case 'too-large':
       return new OciError('SIZE_INVALID', error.message, { status: 413, cause: error });
     case 'interrupted':
-      return new OciError('BLOB_UPLOAD_INVALID', 'the body ended early; ask for the offset and go on', {
-        status: 408,
-        cause: error,
-      });
+      return new OciError(
+        'BLOB_UPLOAD_INVALID',
+        'the body ended early; ask for the offset and go on',
+        {
+          status: 408,
+          cause: error,
+        },
+      );
     case 'invalid':
       return new OciError('BLOB_UPLOAD_INVALID', undefined, { cause: error });
     case 'io':

@@ -11,7 +11,12 @@ import {
 export type V2Path =
   | { readonly kind: 'base' }
   | { readonly kind: 'catalog' }
-  | { readonly kind: 'manifest'; readonly repository: string; readonly name: string; readonly reference: Reference }
+  | {
+      readonly kind: 'manifest';
+      readonly repository: string;
+      readonly name: string;
+      readonly reference: Reference;
+    }
   | { readonly kind: 'blob'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'uploads'; readonly repository: string }
   | { readonly kind: 'upload'; readonly repository: string; readonly uploadId: string }
@@ -42,7 +47,12 @@ export function parseV2Path(path: string): V2Path | undefined {
   switch (verb) {
     case 'manifests': {
       const name = last.replaceAll(/%3a/gi, ':');
-      return { kind: 'manifest', repository: repositoryOf(parts), name, reference: parseReference(name) };
+      return {
+        kind: 'manifest',
+        repository: repositoryOf(parts),
+        name,
+        reference: parseReference(name),
+      };
     }
     case 'blobs':
       return last === 'uploads'

@@ -163,7 +163,10 @@ export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): vo
     const { request, requestId, signal } = exchange;
     const shown = toOciError(error);
     if (shown.status >= 500 && !signal.aborted) {
-      log.error({ err: error, requestId, method: request.method, url: request.url }, 'request failed');
+      log.error(
+        { err: error, requestId, method: request.method, url: request.url },
+        'request failed',
+      );
     }
     const headers =
       shown instanceof Challenge
@@ -176,7 +179,9 @@ export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): vo
 
   /** Without a configured URL, the address the client used is the one that works for it. */
   function realmOf(request: IncomingMessage): string {
-    const host = /^[\w.:[\]-]{1,255}$/.test(request.headers.host ?? '') ? request.headers.host : 'localhost';
+    const host = /^[\w.:[\]-]{1,255}$/.test(request.headers.host ?? '')
+      ? request.headers.host
+      : 'localhost';
     return `${ports.externalUrl ?? `http://${host}`}/service/token`;
   }
 

@@ -38,7 +38,7 @@ export function createFsckRepository(db: Database): FsckRepository {
         .limit(limit)
         .execute();
       return rows.map(({ digest, size, missing_since: since }) => ({
-        digest: digest as Digest,
+        digest,
         size,
         isMissing: since !== null,
       }));
@@ -55,12 +55,17 @@ export function createFsckRepository(db: Database): FsckRepository {
       const rows = await db
         .selectFrom('artifact')
         .innerJoin('repository', 'repository.id', 'artifact.repository_id')
-        .select(['artifact.id', 'repository.name as repository', 'artifact.digest', 'artifact.content'])
+        .select([
+          'artifact.id',
+          'repository.name as repository',
+          'artifact.digest',
+          'artifact.content',
+        ])
         .where('artifact.id', '>', last)
         .orderBy('artifact.id')
         .limit(limit)
         .execute();
-      return rows.map((row) => ({ ...row, digest: row.digest as Digest }));
+      return rows.map((row) => ({ ...row, digest: row.digest }));
     },
     async listUsers(digest) {
       const rows = await db
@@ -82,7 +87,11 @@ export function createFsckRepository(db: Database): FsckRepository {
         .execute();
     },
     async markPresent(digest) {
-      await db.updateTable('blob').set({ missing_since: null }).where('digest', '=', digest).execute();
+      await db
+        .updateTable('blob')
+        .set({ missing_since: null })
+        .where('digest', '=', digest)
+        .execute();
     },
   };
 }

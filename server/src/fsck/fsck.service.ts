@@ -8,7 +8,12 @@ export type Finding =
   /** A row says that the blob is there, and the store has nothing. */
   | { readonly kind: 'missing'; readonly digest: Digest; readonly users: readonly string[] }
   /** The bytes are not those of the digest. */
-  | { readonly kind: 'damaged'; readonly digest: Digest; readonly users: readonly string[]; readonly reason: string }
+  | {
+      readonly kind: 'damaged';
+      readonly digest: Digest;
+      readonly users: readonly string[];
+      readonly reason: string;
+    }
   /** Bytes that no row knows: a push died between the two. Harmless. */
   | { readonly kind: 'orphan'; readonly digest: Digest; readonly size: number }
   /** A blob that was missing is there again. */
@@ -61,7 +66,11 @@ export async function checkStorage(
     } else {
       const users = await rows.listUsers(row.digest);
       const { digest } = row;
-      report(fault === 'missing' ? { kind: 'missing', digest, users } : { kind: 'damaged', digest, users, reason: fault });
+      report(
+        fault === 'missing'
+          ? { kind: 'missing', digest, users }
+          : { kind: 'damaged', digest, users, reason: fault },
+      );
       if (!options.repair) return;
       await rows.markMissing(digest);
       if (fault !== 'missing') await store.delete(digest);
@@ -70,14 +79,22 @@ export async function checkStorage(
   }
 
   let blobs = 0;
-  for await (const row of pages((last: string) => rows.listBlobs(last, PAGE), '', (row) => row.digest)) {
+  for await (const row of pages(
+    (last: string) => rows.listBlobs(last, PAGE),
+    '',
+    (row) => row.digest,
+  )) {
     await checkBlob(row);
     blobs += 1;
     options.onProgress(blobs);
   }
 
   let artifacts = 0;
-  for await (const row of pages((last: number) => rows.listArtifacts(last, PAGE), 0, (row) => row.id)) {
+  for await (const row of pages(
+    (last: number) => rows.listArtifacts(last, PAGE),
+    0,
+    (row) => row.id,
+  )) {
     if (digestOf(row.content, digestAlgorithm(row.digest)) !== row.digest) {
       report({ kind: 'damaged-manifest', name: `${row.repository}@${row.digest}` });
     }
@@ -108,7 +125,11 @@ async function* pages<T, K>(
 }
 
 /** Why the bytes are not what the row says; undefined when they are. */
-async function findFault(store: BlobStore, row: BlobRow, quick: boolean): Promise<string | undefined> {
+async function findFault(
+  store: BlobStore,
+  row: BlobRow,
+  quick: boolean,
+): Promise<string | undefined> {
   const stat = await store.stat(row.digest);
   if (stat === undefined) return 'missing';
   if (stat.size !== row.size) return `it has ${stat.size} bytes instead of ${row.size}`;

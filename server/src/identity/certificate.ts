@@ -23,7 +23,11 @@ export function createCertificate(privateKey: KeyObject, commonName: string): st
     publicKey,
   );
   const signature = sign('sha256', body, privateKey);
-  const certificate = sequence(body, algorithm, der(0x03, Buffer.concat([Buffer.of(0), signature])));
+  const certificate = sequence(
+    body,
+    algorithm,
+    der(0x03, Buffer.concat([Buffer.of(0), signature])),
+  );
   const base64 = certificate.toString('base64').replace(/.{64}/g, '$&\n').trimEnd();
   return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
 }

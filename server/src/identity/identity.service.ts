@@ -22,7 +22,11 @@ export interface IdentityService {
   /** The epoch to write into tokens of this user. @throws AppError not-found */
   getEpoch(id: number): Promise<number>;
   /** Creates a user. @throws AppError invalid, conflict */
-  createUser(user: { username: string; password: string; isAdmin: boolean }): Promise<UserPrincipal>;
+  createUser(user: {
+    username: string;
+    password: string;
+    isAdmin: boolean;
+  }): Promise<UserPrincipal>;
   /** @throws AppError invalid, not-found */
   resetPassword(username: string, password: string): Promise<void>;
   findByName(username: string): Promise<UserPrincipal | undefined>;

@@ -1,4 +1,9 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
 import { AppError } from '../lib/index.ts';
 import { createCertificate, keyId } from './certificate.ts';
 import type { SigningKeyRepository, SigningKeyRow } from './signing-key.repository.ts';

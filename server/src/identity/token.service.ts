@@ -171,4 +171,3 @@ function present(payload: z.infer<typeof claims>): VerifiedToken {
     expiresAt: (payload.exp + LEEWAY_SECONDS) * 1000,
   };
 }
-

@@ -32,13 +32,8 @@ const columns = [
 export function createUserRepository(db: Database): UserRepository {
   return {
     findByName: (username) =>
-      db
-        .selectFrom('app_user')
-        .select(columns)
-        .where('username', '=', username)
-        .executeTakeFirst(),
-    find: (id) =>
-      db.selectFrom('app_user').select(columns).where('id', '=', id).executeTakeFirst(),
+      db.selectFrom('app_user').select(columns).where('username', '=', username).executeTakeFirst(),
+    find: (id) => db.selectFrom('app_user').select(columns).where('id', '=', id).executeTakeFirst(),
     create: ({ username, passwordHash, isAdmin }) =>
       db
         .insertInto('app_user')

@@ -19,7 +19,8 @@ export function createBackground(log: Log): Background {
     try {
       await work(controller.signal);
     } catch (error) {
-      if (!controller.signal.aborted) log.error({ err: error, work: name }, 'background work failed');
+      if (!controller.signal.aborted)
+        log.error({ err: error, work: name }, 'background work failed');
     }
   }
 

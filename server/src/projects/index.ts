@@ -1,3 +1,12 @@
-export { createProjectRepository, type ProjectRepository, type Visibility } from './project.repository.ts';
+export {
+  createProjectRepository,
+  type ProjectRepository,
+  type Visibility,
+} from './project.repository.ts';
 export { registerProjectsRoutes } from './projects.routes.ts';
-export { createProjectsService, LIBRARY, type ProjectsService, visibilityOf } from './projects.service.ts';
+export {
+  createProjectsService,
+  LIBRARY,
+  type ProjectsService,
+  visibilityOf,
+} from './projects.service.ts';

@@ -8,7 +8,12 @@ import {
 } from '../access/index.ts';
 import { isForeignKeyViolation } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
-import type { Project, ProjectFilter, ProjectRepository, Visibility } from './project.repository.ts';
+import type {
+  Project,
+  ProjectFilter,
+  ProjectRepository,
+  Visibility,
+} from './project.repository.ts';
 
 export const LIBRARY = 'library';
 
@@ -72,9 +77,7 @@ export function createProjectsService(projects: ProjectRepository): ProjectsServ
   async function maySee(principal: Principal, project: Project): Promise<boolean> {
     if (project.isPublic) return true;
     if (principal.kind !== 'user') return false;
-    return (
-      principal.isAdmin || (await projects.findRole(project.id, principal.id)) !== undefined
-    );
+    return principal.isAdmin || (await projects.findRole(project.id, principal.id)) !== undefined;
   }
 
   return {

@@ -18,7 +18,12 @@ export interface Metrics {
     values: readonly K[],
   ): Record<K, HotCounter>;
   gauge(name: string, help: string, read: () => number): void;
-  histogram(name: string, help: string, labelNames: readonly string[], buckets: number[]): Histogram;
+  histogram(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    buckets: number[],
+  ): Histogram;
 }
 
 /** All metrics of one running registry. */

@@ -589,20 +589,17 @@ describe('filesystem blob store on disk', () => {
 
     it('are closed only after the reads of a copy that still goes on', async () => {
       const events: string[] = [];
-      const held = Promise.withResolvers<void>();
+      const held: (() => void)[] = [];
       const begun = Promise.withResolvers<void>();
       const store = await open({
         read: (fd, target, length, position, done) => {
-          begun.resolve();
-          nodeFileSystem.read(fd, target, length, position, (error, count) => {
-            held.promise.then(
-              () => {
-                events.push('read');
-                done(error, count);
-              },
-              () => undefined,
-            );
+          held.push(() => {
+            nodeFileSystem.read(fd, target, length, position, (error, count) => {
+              events.push('read');
+              done(error, count);
+            });
           });
+          begun.resolve();
         },
         close: async (fd) => {
           events.push('close');
@@ -616,7 +613,7 @@ describe('filesystem blob store on disk', () => {
       events.length = 0;
       const closing = reader[Symbol.asyncDispose]();
       await stat(root);
-      held.resolve();
+      for (const read of held) read();
       await Promise.all([copying, closing]);
       expect(events).toEqual(['read', 'close']);
     });

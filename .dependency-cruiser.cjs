@@ -1,0 +1,119 @@
+// Layers and boundaries of docs/architecture.md: lib ← foundation ← core ← features ← composition.
+const server = '^server/src/';
+const foundation = 'config|telemetry|db|http|blobstore';
+const core = 'access|identity|projects|artifacts';
+const features = 'distribution|fsck';
+const modules = `lib|${foundation}|${core}|${features}`;
+const tests = '\\.(test|contract)\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'not-resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'oci-is-pure',
+      comment: 'The vocabulary knows nothing but the crypto of Node.',
+      severity: 'error',
+      from: { path: '^oci/src/', pathNot: tests },
+      to: { pathNot: ['^oci/src/', '^crypto$', '^node:crypto$'] },
+    },
+    {
+      name: 'client-knows-no-server',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: { path: '^server/' },
+    },
+    {
+      name: 'lib-is-the-bottom',
+      comment: 'lib uses only the interface of a log.',
+      severity: 'error',
+      from: { path: `${server}lib/`, pathNot: tests },
+      to: { path: server, pathNot: [`${server}lib/`, `${server}telemetry/index.ts$`] },
+    },
+    {
+      name: 'foundation-below-core',
+      severity: 'error',
+      from: { path: `${server}(?:${foundation})/`, pathNot: tests },
+      to: { path: `${server}(?:${core}|${features}|cli)/` },
+    },
+    {
+      name: 'core-below-features',
+      severity: 'error',
+      from: { path: `${server}(?:${core})/`, pathNot: tests },
+      to: { path: `${server}(?:${features}|cli)/` },
+    },
+    {
+      name: 'features-do-not-meet',
+      severity: 'error',
+      from: { path: `${server}(${features})/`, pathNot: tests },
+      to: { path: `${server}(?:${features})/`, pathNot: `${server}$1/` },
+    },
+    {
+      name: 'modules-through-their-index',
+      severity: 'error',
+      from: { path: `${server}(${modules})/`, pathNot: tests },
+      to: {
+        path: `${server}(?:${modules})/.+`,
+        pathNot: [`${server}$1/`, `${server}[^/]+/index\\.ts$`],
+      },
+    },
+    {
+      name: 'composition-through-the-index',
+      severity: 'error',
+      from: { path: `${server}[^/]+\\.ts$`, pathNot: tests },
+      to: { path: `${server}(?:${modules})/.+`, pathNot: [`${server}[^/]+/index\\.ts$`] },
+    },
+    {
+      name: 'only-repositories-speak-sql',
+      severity: 'error',
+      from: {
+        path: server,
+        pathNot: [
+          '\\.repository\\.ts$',
+          `${server}db/`,
+          `${server}artifacts/replicas.ts$`,
+          `${server}registry.ts$`,
+          tests,
+        ],
+      },
+      to: { path: 'node_modules/(?:kysely|pg)/' },
+    },
+    {
+      name: 'only-routes-touch-fastify',
+      severity: 'error',
+      from: {
+        path: server,
+        pathNot: [
+          '\\.routes\\.ts$',
+          `${server}http/`,
+          `${server}(?:compose|registry)\\.ts$`,
+          `${server}distribution/distribution.ts$`,
+          tests,
+        ],
+      },
+      to: { path: 'node_modules/fastify/' },
+    },
+    {
+      name: 'sources-know-no-tests',
+      severity: 'error',
+      from: { path: '^(?:oci|client|server)/src/', pathNot: tests },
+      to: { path: '(?:^server/test/|^conformance/|^bench/|\\.test\\.ts$)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.mjs', '.js'],
+    },
+  },
+};
