@@ -26,6 +26,8 @@ import type { Target } from './targets/target.ts';
 
 const FULL: Scale = { seconds: 5, names: 20_000, artifacts: 100_000, largeUploads: 4 };
 const QUICK: Scale = { seconds: 2, names: 2_000, artifacts: 10_000, largeUploads: 2 };
+/** Long enough for caches to be warm for most of a profile, and no longer than a profile needs. */
+const PROFILED = { seconds: 10, names: 6_000 };
 const PROFILED_FUNCTIONS = 25;
 
 interface Bench {
@@ -134,7 +136,7 @@ async function report(rows: readonly Row[], bench: Bench): Promise<void> {
 async function main(options: Options): Promise<void> {
   const profiles = options.profile ? await mkdtemp(join(tmpdir(), 'berth-profile-')) : undefined;
   if (profiles !== undefined) onCleanup(() => rm(profiles, { recursive: true, force: true }));
-  const scale = options.quick ? QUICK : FULL;
+  const scale = { ...(options.quick ? QUICK : FULL), ...(options.profile ? PROFILED : {}) };
   const bench: Bench = { options, scale, machine: await describeMachine(), profiles, notes: [] };
   const rows: Row[] = [];
   for (const group of listGroups(scale)) {

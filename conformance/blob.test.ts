@@ -1,3 +1,5 @@
+// The helpers named expect… and refusalOf assert.
+/* oxlint-disable vitest/expect-expect, vitest/no-conditional-expect */
 import { type Digest, type DigestAlgorithm, digestOf } from '@berth/oci';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Bytes, createBytes } from './data.ts';

@@ -132,8 +132,16 @@ const refusals: readonly Refusal[] = [
   changed('a subject that is no descriptor', { subject: 'sha256:abc' }),
   changed('annotations that are no texts', { annotations: { a: 1 } }),
   changed('annotations that are an array', { annotations: [] }),
-  changed('another type in the header', {}, { contentType: mediaType.ociIndex }),
-  changed('a Docker type in the header', {}, { contentType: mediaType.dockerManifest }),
+  changed(
+    'another type in the header',
+    { annotations: { a: '1' } },
+    { contentType: mediaType.ociIndex },
+  ),
+  changed(
+    'a Docker type in the header',
+    { annotations: { a: '2' } },
+    { contentType: mediaType.dockerManifest },
+  ),
   changed('another type in the body', { mediaType: mediaType.ociIndex }),
   changed('a type in odd case in the body', {
     mediaType: 'application/vnd.oci.image.manifest.v1+JSON',

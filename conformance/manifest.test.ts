@@ -26,8 +26,9 @@ function put(
 }
 
 async function expectAccepted(answer: Answer, item: ManifestItem, digest?: Digest) {
-  expect(answer.status, answer.text).toBe(201);
-  if (digest) expect(answer.headers.get('docker-content-digest')).toBe(digest);
+  expect([answer.status, ...answer.codes]).toEqual([201]);
+  const actual = answer.headers.get('docker-content-digest');
+  expect(actual).toBe(digest ?? actual);
   expect(answer.headers.get('oci-subject')).toBe(item.subject ?? null);
   expectManifest(await registry.call('GET', locationOf(answer, registry.url)), item);
 }
@@ -109,10 +110,8 @@ describe.each(dataKinds)('$name', async ({ build, areTagsParameters = false }) =
   it('has its tags in the list', async () => {
     const expected = tags.map(({ tag }) => tag).toSorted();
     expect(await registry.client.tagList(repository)).toEqual(expected);
-    const [last, ...rest] = expected;
-    if (last !== undefined) {
-      expect(await registry.client.tagList(repository, { last })).toEqual(rest);
-    }
+    const [last = 'z', ...rest] = expected;
+    expect(await registry.client.tagList(repository, { last })).toEqual(rest);
   });
 
   it('is found by tag and by digest', async () => {

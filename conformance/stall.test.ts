@@ -34,17 +34,23 @@ async function sendAndStall(text: string | Buffer): Promise<Cut> {
   };
 }
 
+function request(
+  method: string,
+  target: string,
+  length: number,
+  body: Buffer,
+  type = 'application/octet-stream',
+): Buffer {
+  const head = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${authorization}\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
 describe.skipIf(registry.own === undefined)('a body that stalls', async () => {
   const repository = `${await registry.createProject()}/stalls`;
 
   async function open(): Promise<URL> {
     const answer = await registry.call('POST', `/v2/${repository}/blobs/uploads/`);
     return new URL(answer.headers.get('location') ?? '', registry.url);
-  }
-
-  function request(method: string, target: string, length: number, body: Buffer): Buffer {
-    const head = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${authorization}\r\nContent-Type: application/octet-stream\r\nContent-Length: ${length}\r\n\r\n`;
-    return Buffer.concat([Buffer.from(head), body]);
   }
 
   it.concurrent.each(['PATCH', 'PUT'])('of %s is cut, and nothing is stored', async (method) => {
@@ -75,7 +81,9 @@ describe.skipIf(registry.own === undefined)('a body that stalls', async () => {
   });
 
   it.concurrent('of the REST API is cut', async () => {
-    const cut = await sendAndStall(request('POST', '/api/v2.0/projects', 1000, Buffer.from('{')));
+    const cut = await sendAndStall(
+      request('POST', '/api/v2.0/projects', 1000, Buffer.from('{'), 'application/json'),
+    );
     expect(cut.text).not.toMatch(/^HTTP\/1\.1 [25]/);
     expect(cut.after).toBeLessThan(8000);
   });

@@ -61,13 +61,9 @@ async function main(): Promise<number> {
   await mkdir(root);
   cleanup.defer(() => rm(root, { recursive: true, force: true, maxRetries: 3 }));
   const interruption = new AbortController();
-  const interrupt = () => {
-    // Ctrl-C comes twice: from the terminal and from run.mjs.
-    if (interruption.signal.aborted) return;
-    interruption.abort();
-    void cleanup.disposeAsync().finally(() => process.exit(130));
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => interruption.abort());
+  }
   const environment = await createEnvironment(join(root, 'client'));
   const registry = await startRegistry(root, environment, cleanup);
   const context = await prepare(root, {
@@ -78,7 +74,11 @@ async function main(): Promise<number> {
     signal: interruption.signal,
   });
   const results: ClientResult[] = [];
-  for (const client of chosen) results.push(await judge(client, context, tools));
+  for (const client of chosen) {
+    if (interruption.signal.aborted) return 130;
+    results.push(await judge(client, context, tools));
+  }
+  if (interruption.signal.aborted) return 130;
   const failed = results.some((result) => result.failed > 0);
   if (failed && registry.log() !== '') print(`\nthe registry's log ends with\n${registry.log()}`);
   printSummary(results, print);
@@ -147,7 +147,7 @@ async function prepare(
 async function judge(client: Client, context: Context, tools: Tools): Promise<ClientResult> {
   for (const name of client.tools) {
     const limitMs = BUILD_DEADLINE_MS - performance.now();
-    await ensureBuilt(tools, name, { cache, limitMs });
+    await ensureBuilt(tools, name, { cache, limitMs, signal: context.signal });
     const reason = tools.reasons.get(name);
     if (reason !== undefined) return skipClient(client, context, { reason, print });
   }

@@ -30,8 +30,9 @@ export async function runLoad(load: Load): Promise<LoadResult> {
       const index = next;
       next += 1;
       const begun = now;
-      bytes += await step(connection, index);
+      const moved = await step(connection, index);
       now = performance.now();
+      bytes += moved;
       latencies.push(now - begun);
       if (latencies.length % MARK_OPERATIONS === 0) marks.push((now - start) / 1000);
       if (load.pauseMs !== undefined) {

@@ -27,7 +27,8 @@ export async function startProcess(server: ServerCommand): Promise<ServerProcess
     // Ctrl-C must reach the benchmark only, which then stops the servers in order.
     detached: true,
     env: { ...withoutBerth(process.env), ...server.env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // What it logs is worth seeing, but must not get into the table on our stdout.
+    stdio: ['ignore', process.stderr, 'pipe'],
   });
   let words = '';
   child.stderr?.on('data', (chunk: Buffer) => {

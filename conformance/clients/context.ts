@@ -32,6 +32,8 @@ export interface Context {
   runRaw(argv: readonly string[], options?: RunOptions): Promise<Buffer>;
   /** Runs a command that must fail, saying `pattern`. @throws Error when it does not */
   refuse(argv: readonly string[], pattern?: RegExp, options?: RunOptions): Promise<void>;
+  /** Aborted when the run is interrupted; commands under way are killed then. */
+  readonly signal: AbortSignal;
   /** Has `stop` called at the end of the run, however it ends. */
   defer(stop: () => Promise<void>): void;
   /** Commands and their output since the last call. */
@@ -58,7 +60,6 @@ export function createContext(ports: {
   readonly auth: Context['auth'];
   readonly tools: ReadonlyMap<ToolName, string>;
   readonly cleanup: AsyncDisposableStack;
-  /** Ends the commands under way. */
   readonly signal: AbortSignal;
 }): Context {
   const { registry, wrongPassword } = ports;
@@ -95,6 +96,7 @@ export function createContext(ports: {
     privateProject: ports.privateProject,
     wrongPassword,
     auth: ports.auth,
+    signal: ports.signal,
     tool(name) {
       const path = ports.tools.get(name);
       if (path === undefined) throw new Error(`${name} is not here`);

@@ -53,6 +53,9 @@ export async function startBerth(options: {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    child.on('exit', (code, signal) => {
+      log += `(ended with ${code ?? signal} at ${new Date().toISOString()})\n`;
+    });
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
     return child;

@@ -26,6 +26,7 @@ export async function runClient(
   const start = performance.now();
   print(`\n${client.name} ${version}`);
   for (const step of client.createSteps(context)) {
+    if (context.signal.aborted) break;
     const stepStart = performance.now();
     context.takeTranscript();
     try {

@@ -71,7 +71,11 @@ export async function ensureInstalled(names: Iterable<ToolName>, cache: string):
 export async function ensureBuilt(
   tools: Tools,
   name: ToolName,
-  options: { readonly cache: string; readonly limitMs: number },
+  options: {
+    readonly cache: string;
+    readonly limitMs: number;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const source: DebianTool | GoTool = sources[name];
   if (tools.paths.has(name) || source.kind !== 'go') return;
@@ -82,7 +86,7 @@ export async function ensureBuilt(
   }
   const argv = ['go', 'install', source.source];
   const env = { ...process.env, GOBIN: buildDirectory(source, options.cache) };
-  const fault = await runCommand(argv, { env, timeoutMs }).then(
+  const fault = await runCommand(argv, { env, timeoutMs, signal: options.signal }).then(
     ({ code, stderr }) => (code === 0 ? undefined : lastLine(stderr)),
     (error: unknown) => lastLine(String(error instanceof Error ? error.message : error)),
   );

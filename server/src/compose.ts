@@ -16,6 +16,7 @@ import {
   createRepositoryRepository,
   createTagRepository,
   type InvalidationTargets,
+  type RepositoryDirectory,
   type StoredBlob,
   type StoredManifest,
 } from './artifacts/index.ts';
@@ -95,7 +96,7 @@ export function compose(parts: Parts): Services {
         tokens,
         identity,
         service: config.token.service,
-        certificates: keys.certificates,
+        certificates: () => keys.certificates(),
       });
       registerProjectsRoutes(app, {
         projects,
@@ -123,65 +124,54 @@ export function compose(parts: Parts): Services {
 
 /** Manifests, blobs and uploads with their caches. */
 function composeContent(parts: Parts, projects: ProjectsService) {
-  const { db, store, metrics, shared } = parts;
+  const { db, store, shared } = parts;
   const artifacts = createArtifactRepository(db);
   const blobRows = createBlobRepository(db);
   const tags = createTagRepository(db);
   const repositoryRows = createRepositoryRepository(db);
   const repositories = createRepositoryDirectory(repositoryRows);
-  const cacheOptions = {
-    repositories,
-    metrics,
-    ttl: shared ? SHARED_CACHE_TTL_MS : undefined,
-    isTrusted: parts.hearsReplicas,
-  };
-  const manifestCache = createContentCache<StoredManifest>({
-    ...cacheOptions,
-    name: 'manifest',
-    maxBytes: MANIFEST_CACHE_BYTES,
-    sizeOf: (manifest) => manifest.content.length,
-  });
-  const blobCache = createContentCache<StoredBlob>({
-    ...cacheOptions,
-    name: 'blob',
-    maxBytes: BLOB_CACHE_BYTES,
-    sizeOf: (blob) => blob.content?.length ?? 0,
-  });
+  const caches = composeCaches(parts, repositories);
   const targets: InvalidationTargets = {
-    dropManifest: manifestCache.drop,
-    dropBlob: blobCache.drop,
-    forgetRepository: repositories.forget,
-    forgetProject: projects.forget,
+    dropManifest: (repository, name) => caches.manifests.drop(repository, name),
+    dropBlob: (repository, digest) => caches.blobs.drop(repository, digest),
+    forgetRepository: (name) => repositories.forget(name),
+    forgetProject: (name) => projects.forget(name),
     forgetAll() {
       repositories.forget();
       projects.forget();
     },
   };
   const invalidation = createInvalidation(targets, shared ? createPublisher(db) : undefined);
+  const ports = { store, artifacts, blobs: blobRows, tags, repositories, invalidation };
+  const uploads = createBlobUploadRepository(db);
   return {
     targets,
-    manifests: createManifestsService({
-      artifacts,
-      blobs: blobRows,
-      tags,
-      repositories,
-      cache: manifestCache,
-      invalidation,
-    }),
-    blobs: createBlobsService({
-      store,
-      blobs: blobRows,
-      repositories,
-      cache: blobCache,
-      invalidation,
-    }),
-    uploads: createBlobUploadsService({
-      store,
-      blobs: blobRows,
-      uploads: createBlobUploadRepository(db),
-      repositories,
-      invalidation,
-    }),
+    manifests: createManifestsService({ ...ports, cache: caches.manifests }),
+    blobs: createBlobsService({ ...ports, cache: caches.blobs }),
+    uploads: createBlobUploadsService({ ...ports, uploads }),
     listings: createListingsService({ artifacts, tags, repositories: repositoryRows }),
+  };
+}
+
+function composeCaches(parts: Parts, repositories: RepositoryDirectory) {
+  const options = {
+    repositories,
+    metrics: parts.metrics,
+    ttl: parts.shared ? SHARED_CACHE_TTL_MS : undefined,
+    isTrusted: parts.hearsReplicas,
+  };
+  return {
+    manifests: createContentCache<StoredManifest>({
+      ...options,
+      name: 'manifest',
+      maxBytes: MANIFEST_CACHE_BYTES,
+      sizeOf: (manifest) => manifest.content.length,
+    }),
+    blobs: createContentCache<StoredBlob>({
+      ...options,
+      name: 'blob',
+      maxBytes: BLOB_CACHE_BYTES,
+      sizeOf: (blob) => blob.content?.length ?? 0,
+    }),
   };
 }

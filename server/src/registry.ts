@@ -98,13 +98,18 @@ function scheduleSweeps(background: Background, config: Config, { uploads, keys 
   background.repeat('token keys', KEYS_EVERY_MS, () => keys.refresh(config.token.seconds));
 }
 
+const IDLE_SWEEP_MS = 100;
+
 /** Closes the server: no new connections, idle ones at once, busy ones when they are done. */
 async function drain(app: FastifyInstance, seconds: number): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), seconds * 1000);
+  const deadline = setTimeout(() => app.server.closeAllConnections(), seconds * 1000);
+  // A connection that was busy when the close began is idle, and kept alive, after its answer.
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
   try {
     await app.close();
   } finally {
-    clearTimeout(timer);
+    clearTimeout(deadline);
+    clearInterval(sweep);
   }
 }
 

@@ -44,110 +44,120 @@ export interface ArtifactRepository {
   listReferrers(query: ReferrerQuery): Promise<Referrer[]>;
 }
 
-export function createArtifactRepository(db: Database): ArtifactRepository {
-  const content = [
-    'artifact.digest',
-    'artifact.media_type as mediaType',
-    'artifact.content',
-  ] as const;
+const content = ['artifact.digest', 'artifact.media_type as mediaType', 'artifact.content'] as const;
 
-  return {
-    async findByTag(repository, tag) {
-      const row = await db
-        .selectFrom('repository')
-        .innerJoin('tag', 'tag.repository_id', 'repository.id')
-        .innerJoin('artifact', 'artifact.id', 'tag.artifact_id')
-        .select(content)
-        .where('repository.name', '=', repository)
-        .where('tag.name', '=', tag)
-        .executeTakeFirst();
-      return row && { ...row, digest: row.digest };
-    },
-    async findByDigest(repository, digest) {
-      const row = await db
-        .selectFrom('repository')
-        .innerJoin('artifact', 'artifact.repository_id', 'repository.id')
-        .select(content)
-        .where('repository.name', '=', repository)
-        .where('artifact.digest', '=', digest)
-        .executeTakeFirst();
-      return row && { ...row, digest };
-    },
-    async listSizes(repositoryId, digests) {
-      if (digests.length === 0) return new Map();
-      const rows = await db
-        .selectFrom('artifact')
-        .select(['digest', 'size'])
-        .where('repository_id', '=', repositoryId)
-        .where((eb) => eb('digest', '=', eb.fn.any(eb.val([...digests]))))
-        .execute();
-      return new Map(rows.map((row) => [row.digest, row.size]));
-    },
-    async put(artifact) {
-      const { rows } = await sql`
-        WITH stored AS (
-          INSERT INTO artifact (repository_id, digest, media_type, artifact_type, subject_digest,
-                                annotations, size, content)
-          VALUES (${artifact.repositoryId}, ${artifact.digest}, ${artifact.mediaType},
-                  ${artifact.artifactType ?? null}, ${artifact.subject ?? null},
-                  ${JSON.stringify(artifact.annotations)}, ${artifact.content.length},
-                  ${artifact.content})
-          ON CONFLICT (repository_id, digest) DO UPDATE SET pushed_at = now()
-          WHERE artifact.media_type = excluded.media_type
-          RETURNING id
-        ), needed AS (
-          INSERT INTO artifact_blob (artifact_id, repository_id, digest)
-          SELECT stored.id, ${artifact.repositoryId}, digest
-          FROM stored, unnest(${unique(artifact.blobs)}::text[]) AS digest
-          ON CONFLICT DO NOTHING
-        ), listed AS (
-          INSERT INTO artifact_reference (artifact_id, repository_id, child_digest)
-          SELECT stored.id, ${artifact.repositoryId}, digest
-          FROM stored, unnest(${unique(artifact.children)}::text[]) AS digest
-          ON CONFLICT DO NOTHING
-        ), tagged AS (
-          INSERT INTO tag (repository_id, name, artifact_id)
-          SELECT ${artifact.repositoryId}, name, stored.id
-          FROM stored, unnest(${unique(artifact.tags)}::text[]) AS name
-          ON CONFLICT (repository_id, name)
-          DO UPDATE SET artifact_id = excluded.artifact_id, pushed_at = now()
-        )
-        SELECT id FROM stored`.execute(db);
-      return rows.length > 0;
-    },
-    async delete(repositoryId, digest) {
-      const result = await db
-        .deleteFrom('artifact')
-        .where('repository_id', '=', repositoryId)
-        .where('digest', '=', digest)
-        .executeTakeFirst();
-      return result.numDeletedRows > 0n;
-    },
-    async listReferrers({ repository, subject, artifactType, last, limit }) {
-      let query = db
-        .selectFrom('repository')
-        .innerJoin('artifact', 'artifact.repository_id', 'repository.id')
-        .select([
-          'artifact.digest',
-          'artifact.media_type as mediaType',
-          'artifact.artifact_type as artifactType',
-          'artifact.size',
-          'artifact.annotations',
-        ])
-        .where('repository.name', '=', repository)
-        .where('artifact.subject_digest', '=', subject)
-        .where('artifact.digest', '>', last);
-      if (artifactType !== undefined) {
-        query = query.where('artifact.artifact_type', '=', artifactType);
-      }
-      const rows = await query.orderBy('artifact.digest').limit(limit).execute();
-      return rows.map(({ artifactType: type, digest, ...row }) => ({
-        ...row,
-        digest,
-        ...(type === null ? {} : { artifactType: type }),
-      }));
-    },
-  };
+export function createArtifactRepository(db: Database): ArtifactRepository {
+  return new SqlArtifactRepository(db);
+}
+
+class SqlArtifactRepository implements ArtifactRepository {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async findByTag(repository: string, tag: string): Promise<ArtifactContent | undefined> {
+    const row = await this.#db
+      .selectFrom('repository')
+      .innerJoin('tag', 'tag.repository_id', 'repository.id')
+      .innerJoin('artifact', 'artifact.id', 'tag.artifact_id')
+      .select(content)
+      .where('repository.name', '=', repository)
+      .where('tag.name', '=', tag)
+      .executeTakeFirst();
+    return row;
+  }
+
+  async findByDigest(repository: string, digest: Digest): Promise<ArtifactContent | undefined> {
+    const row = await this.#db
+      .selectFrom('repository')
+      .innerJoin('artifact', 'artifact.repository_id', 'repository.id')
+      .select(content)
+      .where('repository.name', '=', repository)
+      .where('artifact.digest', '=', digest)
+      .executeTakeFirst();
+    return row && { ...row, digest };
+  }
+
+  async listSizes(repositoryId: number, digests: readonly Digest[]): Promise<Map<string, number>> {
+    if (digests.length === 0) return new Map();
+    const rows = await this.#db
+      .selectFrom('artifact')
+      .select(['digest', 'size'])
+      .where('repository_id', '=', repositoryId)
+      .where((eb) => eb('digest', '=', eb.fn.any(eb.val([...digests]))))
+      .execute();
+    return new Map(rows.map((row) => [row.digest, row.size]));
+  }
+
+  async put(artifact: NewArtifact): Promise<boolean> {
+    const { rows } = await sql`
+      WITH stored AS (
+        INSERT INTO artifact (repository_id, digest, media_type, artifact_type, subject_digest,
+                              annotations, size, content)
+        VALUES (${artifact.repositoryId}, ${artifact.digest}, ${artifact.mediaType},
+                ${artifact.artifactType ?? null}, ${artifact.subject ?? null},
+                ${JSON.stringify(artifact.annotations)}, ${artifact.content.length},
+                ${artifact.content})
+        ON CONFLICT (repository_id, digest) DO UPDATE SET pushed_at = now()
+        WHERE artifact.media_type = excluded.media_type
+        RETURNING id
+      ), needed AS (
+        INSERT INTO artifact_blob (artifact_id, repository_id, digest)
+        SELECT stored.id, ${artifact.repositoryId}, digest
+        FROM stored, unnest(${unique(artifact.blobs)}::text[]) AS digest
+        ON CONFLICT DO NOTHING
+      ), listed AS (
+        INSERT INTO artifact_reference (artifact_id, repository_id, child_digest)
+        SELECT stored.id, ${artifact.repositoryId}, digest
+        FROM stored, unnest(${unique(artifact.children)}::text[]) AS digest
+        ON CONFLICT DO NOTHING
+      ), tagged AS (
+        INSERT INTO tag (repository_id, name, artifact_id)
+        SELECT ${artifact.repositoryId}, name, stored.id
+        FROM stored, unnest(${unique(artifact.tags)}::text[]) AS name
+        ON CONFLICT (repository_id, name)
+        DO UPDATE SET artifact_id = excluded.artifact_id, pushed_at = now()
+      )
+      SELECT id FROM stored`.execute(this.#db);
+    return rows.length > 0;
+  }
+
+  async delete(repositoryId: number, digest: Digest): Promise<boolean> {
+    const result = await this.#db
+      .deleteFrom('artifact')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async listReferrers(query: ReferrerQuery): Promise<Referrer[]> {
+    const { repository, subject, artifactType, last, limit } = query;
+    let select = this.#db
+      .selectFrom('repository')
+      .innerJoin('artifact', 'artifact.repository_id', 'repository.id')
+      .select([
+        'artifact.digest',
+        'artifact.media_type as mediaType',
+        'artifact.artifact_type as artifactType',
+        'artifact.size',
+        'artifact.annotations',
+      ])
+      .where('repository.name', '=', repository)
+      .where('artifact.subject_digest', '=', subject)
+      .where(sql<boolean>`artifact.digest > ${last}`);
+    if (artifactType !== undefined) {
+      select = select.where('artifact.artifact_type', '=', artifactType);
+    }
+    const rows = await select.orderBy('artifact.digest').limit(limit).execute();
+    return rows.map(({ artifactType: type, digest, ...row }) => ({
+      ...row,
+      digest,
+      ...(type === null ? {} : { artifactType: type }),
+    }));
+  }
 }
 
 /** Without doubles, and sorted: rows are locked in one order, so that pushes cannot deadlock. */

@@ -1,5 +1,5 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   type Digest,
   type DigestAlgorithm,
@@ -65,7 +65,7 @@ export interface BlobUploadsService {
 interface Progress {
   readonly hash: Hash;
   readonly algorithm: DigestAlgorithm;
-  offset: number;
+  readonly offset: number;
 }
 
 export interface BlobUploadsPorts {
@@ -77,67 +77,160 @@ export interface BlobUploadsPorts {
 }
 
 export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsService {
-  const { store, blobs, uploads, repositories, invalidation } = ports;
-  const progress = new LRUCache<string, Progress>({ max: 10_000 });
-  const mutex = createKeyedMutex();
+  return new BlobUploads(ports);
+}
 
-  async function getUpload(key: UploadKey): Promise<BlobUpload> {
-    const upload = await uploads.find(key.repository, key.principal, key.id);
+type Staged = Pick<BlobUpload, 'id' | 'offset' | 'algorithm'>;
+
+class BlobUploads implements BlobUploadsService {
+  readonly #ports: BlobUploadsPorts;
+  readonly #progress = new LRUCache<string, Progress>({ max: 10_000 });
+  readonly #mutex = createKeyedMutex();
+
+  constructor(ports: BlobUploadsPorts) {
+    this.#ports = ports;
+  }
+
+  async start({ repository, projectId }: Target, principal: string, algorithm: DigestAlgorithm) {
+    const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
+    const id = randomUUID();
+    await this.#ports.uploads.create({ id, repositoryId, algorithm }, principal);
+    return id;
+  }
+
+  getOffset(key: UploadKey): Promise<number> {
+    // Waits for a chunk under way, so that the offset told is the one to go on from.
+    return this.#mutex.run(key.id, async () => (await this.#get(key)).offset);
+  }
+
+  append(key: UploadKey, chunk: Chunk): Promise<number> {
+    return this.#mutex.run(key.id, async () => {
+      const upload = await this.#get(key);
+      try {
+        return await this.#advance(upload, await this.#take(upload, chunk, false));
+      } catch (error) {
+        // What was received before the cut is durable: the client may go on after it.
+        const durable = error instanceof BlobStoreError ? error.offset : undefined;
+        if (durable !== undefined && durable > upload.offset) await this.#advance(upload, durable);
+        throw error;
+      }
+    });
+  }
+
+  finish(key: UploadKey, digest: Digest, chunk: Chunk | undefined): Promise<void> {
+    return this.#mutex.run(key.id, async () => {
+      const upload = await this.#get(key);
+      const offset = await this.#takeLast(upload, chunk);
+      try {
+        await this.#commit({ ...upload, repository: key.repository }, offset, digest);
+      } catch (error) {
+        const isWrong = error instanceof OciError && error.code === 'DIGEST_INVALID';
+        if (isWrong) await this.#abandon(key.id);
+        throw error;
+      }
+    });
+  }
+
+  async pushWhole({ repository, projectId }: Target, digest: Digest, chunk: Chunk): Promise<void> {
+    const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
+    const id = randomUUID();
+    try {
+      const staged = { id, offset: 0, algorithm: digestAlgorithm(digest) };
+      const offset = await this.#take(staged, chunk, true);
+      await this.#commit({ id, repositoryId, repository }, offset, digest);
+    } catch (error) {
+      this.#progress.delete(id);
+      await this.#ports.store.cancel(id);
+      throw error;
+    }
+  }
+
+  cancel(key: UploadKey): Promise<void> {
+    return this.#mutex.run(key.id, async () => {
+      await this.#get(key);
+      await this.#abandon(key.id);
+    });
+  }
+
+  async sweep(date: Date): Promise<number> {
+    const { store, uploads } = this.#ports;
+    const idle = await uploads.deleteIdle(date);
+    for (const id of idle) await store.cancel(id);
+    let swept = idle.length;
+    for await (const { uploadId, modifiedAt } of store.listStaged()) {
+      if (modifiedAt >= date) continue;
+      const live = await uploads.filterLive([uploadId]);
+      if (live.has(uploadId)) continue;
+      await store.cancel(uploadId);
+      swept += 1;
+    }
+    return swept;
+  }
+
+  async #get({ repository, principal, id }: UploadKey): Promise<BlobUpload> {
+    const upload = await this.#ports.uploads.find(repository, principal, id);
     if (upload === undefined) throw new OciError('BLOB_UPLOAD_UNKNOWN');
     return upload;
   }
 
+  async #advance({ id, offset }: Staged, to: number): Promise<number> {
+    if (await this.#ports.uploads.advance(id, offset, to)) return to;
+    throw new OciError('BLOB_UPLOAD_UNKNOWN', 'the upload went on elsewhere; ask where it is');
+  }
+
   /** Appends to the store and hashes on the way. Resolves the new offset. */
-  async function take(
-    upload: Pick<BlobUpload, 'id' | 'offset' | 'algorithm'>,
-    chunk: Chunk,
-    willCommit: boolean,
-  ): Promise<number> {
+  async #take(upload: Staged, chunk: Chunk, willCommit: boolean): Promise<number> {
     if (chunk.start !== undefined && chunk.start !== upload.offset) {
-      throw new OciError('RANGE_INVALID', `the next byte to send is ${upload.offset}`, {
-        detail: { offset: upload.offset },
-      });
+      throw new OciError('RANGE_INVALID', `the next byte to send is ${upload.offset}`);
     }
-    const hashing = continueHash(upload);
-    progress.delete(upload.id);
-    const { offset } = await store.append(upload.id, upload.offset, chunk.source, {
+    const hashing = this.#continueHash(upload);
+    this.#progress.delete(upload.id);
+    const { offset } = await this.#ports.store.append(upload.id, upload.offset, chunk.source, {
       willCommit,
       signal: chunk.signal,
       ...(hashing && { onChunk: (bytes: Buffer) => void hashing.hash.update(bytes) }),
     });
-    if (hashing) progress.set(upload.id, Object.assign(hashing, { offset }));
+    if (hashing) this.#progress.set(upload.id, { ...hashing, offset });
     return offset;
   }
 
+  /** Bytes staged behind the offset, which a crash left, must not become part of the blob. */
+  async #takeLast(upload: BlobUpload, chunk: Chunk | undefined): Promise<number> {
+    if (chunk !== undefined) return this.#take(upload, chunk, true);
+    if (this.#progress.get(upload.id)?.offset === upload.offset) return upload.offset;
+    const { store } = this.#ports;
+    const cut = await store.append(upload.id, upload.offset, Readable.from([]), {
+      willCommit: true,
+    });
+    return cut.offset;
+  }
+
   /** The running hash, if it covers exactly what is staged; otherwise finishing reads it again. */
-  function continueHash(upload: Pick<BlobUpload, 'id' | 'offset' | 'algorithm'>) {
-    const known = progress.get(upload.id);
+  #continueHash(upload: Staged): Progress | undefined {
+    const known = this.#progress.get(upload.id);
     if (known?.offset === upload.offset) return known;
     if (upload.offset > 0) return undefined;
     return { hash: createHash(upload.algorithm), algorithm: upload.algorithm, offset: 0 };
   }
 
-  async function stagedDigest(
-    id: string,
-    offset: number,
-    algorithm: DigestAlgorithm,
-  ): Promise<Digest> {
-    const known = progress.get(id);
-    progress.delete(id);
+  async #stagedDigest(id: string, offset: number, algorithm: DigestAlgorithm): Promise<Digest> {
+    const known = this.#progress.get(id);
+    this.#progress.delete(id);
     if (known?.offset === offset && known.algorithm === algorithm) {
       return digestFromHex(algorithm, known.hash.digest('hex'));
     }
     const hash = createHash(algorithm);
-    if (offset > 0) for await (const bytes of store.readStaged(id)) hash.update(bytes);
+    if (offset > 0) for await (const bytes of this.#ports.store.readStaged(id)) hash.update(bytes);
     return digestFromHex(algorithm, hash.digest('hex'));
   }
 
-  async function commit(
+  async #commit(
     upload: { id: string; repositoryId: number; repository: string },
     offset: number,
     digest: Digest,
   ): Promise<void> {
-    const actual = await stagedDigest(upload.id, offset, digestAlgorithm(digest));
+    const { store, blobs, invalidation } = this.#ports;
+    const actual = await this.#stagedDigest(upload.id, offset, digestAlgorithm(digest));
     if (actual !== digest) {
       throw new OciError(
         'DIGEST_INVALID',
@@ -149,87 +242,9 @@ export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsSe
     await invalidation.blob(upload.repository, digest);
   }
 
-  async function abandon(id: string): Promise<void> {
-    progress.delete(id);
-    await uploads.delete(id);
-    await store.cancel(id);
+  async #abandon(id: string): Promise<void> {
+    this.#progress.delete(id);
+    await this.#ports.uploads.delete(id);
+    await this.#ports.store.cancel(id);
   }
-
-  return {
-    async start({ repository, projectId }, principal, algorithm) {
-      const repositoryId = await repositories.ensureId(repository, projectId);
-      const id = randomUUID();
-      await uploads.create({ id, repositoryId, algorithm }, principal);
-      return id;
-    },
-
-    // Waits for a chunk under way, so that the offset told is the one to go on from.
-    getOffset: (key) => mutex.run(key.id, async () => (await getUpload(key)).offset),
-
-    append: (key, chunk) =>
-      mutex.run(key.id, async () => {
-        const upload = await getUpload(key);
-        const advance = async (to: number) => {
-          if (await uploads.advance(key.id, upload.offset, to)) return to;
-          throw new OciError(
-            'BLOB_UPLOAD_UNKNOWN',
-            'the upload went on elsewhere; ask where it is',
-          );
-        };
-        try {
-          return await advance(await take(upload, chunk, false));
-        } catch (error) {
-          // What was received before the cut is durable: the client may go on after it.
-          const durable = error instanceof BlobStoreError ? error.offset : undefined;
-          if (durable !== undefined && durable > upload.offset) await advance(durable);
-          throw error;
-        }
-      }),
-
-    finish: (key, digest, chunk) =>
-      mutex.run(key.id, async () => {
-        const upload = await getUpload(key);
-        const offset = chunk === undefined ? upload.offset : await take(upload, chunk, true);
-        try {
-          await commit({ ...upload, repository: key.repository }, offset, digest);
-        } catch (error) {
-          if (error instanceof OciError && error.code === 'DIGEST_INVALID') await abandon(key.id);
-          throw error;
-        }
-      }),
-
-    async pushWhole({ repository, projectId }, digest, chunk) {
-      const repositoryId = await repositories.ensureId(repository, projectId);
-      const id = randomUUID();
-      try {
-        const algorithm = digestAlgorithm(digest);
-        const offset = await take({ id, offset: 0, algorithm }, chunk, true);
-        await commit({ id, repositoryId, repository }, offset, digest);
-      } catch (error) {
-        progress.delete(id);
-        await store.cancel(id);
-        throw error;
-      }
-    },
-
-    cancel: (key) =>
-      mutex.run(key.id, async () => {
-        await getUpload(key);
-        await abandon(key.id);
-      }),
-
-    async sweep(date) {
-      const idle = await uploads.deleteIdle(date);
-      for (const id of idle) await store.cancel(id);
-      let swept = idle.length;
-      for await (const { uploadId, modifiedAt } of store.listStaged()) {
-        if (modifiedAt >= date) continue;
-        const live = await uploads.filterLive([uploadId]);
-        if (live.has(uploadId)) continue;
-        await store.cancel(uploadId);
-        swept += 1;
-      }
-      return swept;
-    },
-  };
 }

@@ -33,65 +33,77 @@ export interface BlobRepository {
 }
 
 export function createBlobRepository(db: Database): BlobRepository {
-  return {
-    async findSize(repository, digest) {
-      const row = await db
-        .selectFrom('repository')
-        .innerJoin('repository_blob', 'repository_blob.repository_id', 'repository.id')
-        .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
-        .select('blob.size')
-        .where('repository.name', '=', repository)
-        .where('repository_blob.digest', '=', digest)
-        .where('blob.missing_since', 'is', null)
-        .executeTakeFirst();
-      return row?.size;
-    },
-    async listSizes(repositoryId, digests) {
-      if (digests.length === 0) return new Map();
-      const rows = await db
-        .selectFrom('repository_blob')
-        .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
-        .select(['blob.digest', 'blob.size'])
-        .where('repository_blob.repository_id', '=', repositoryId)
-        .where('blob.missing_since', 'is', null)
-        .where((eb) => eb('repository_blob.digest', '=', eb.fn.any(eb.val([...digests]))))
-        .execute();
-      return new Map(rows.map((row) => [row.digest, row.size]));
-    },
-    async put({ repositoryId, digest, size, uploadId }) {
-      await sql`
-        WITH finished AS (DELETE FROM blob_upload WHERE id = ${uploadId}),
-        stored AS (
-          INSERT INTO blob (digest, size) VALUES (${digest}, ${size})
-          ON CONFLICT (digest) DO UPDATE SET missing_since = NULL
-          WHERE blob.missing_since IS NOT NULL
-        )
-        INSERT INTO repository_blob (repository_id, digest) VALUES (${repositoryId}, ${digest})
-        ON CONFLICT DO NOTHING`.execute(db);
-    },
-    async mount(repositoryId, digest, sources) {
-      const { rows } = await sql`
-        INSERT INTO repository_blob (repository_id, digest)
-        SELECT ${repositoryId}::bigint, link.digest
-        FROM repository_blob link
-        JOIN blob ON blob.digest = link.digest AND blob.missing_since IS NULL
-        JOIN repository ON repository.id = link.repository_id
-        JOIN project ON project.id = repository.project_id
-        WHERE link.digest = ${digest} AND ${within(sources)}
-        LIMIT 1
-        ON CONFLICT (repository_id, digest) DO UPDATE SET digest = excluded.digest
-        RETURNING digest`.execute(db);
-      return rows.length > 0;
-    },
-    async unlink(repositoryId, digest) {
-      const result = await db
-        .deleteFrom('repository_blob')
-        .where('repository_id', '=', repositoryId)
-        .where('digest', '=', digest)
-        .executeTakeFirst();
-      return result.numDeletedRows > 0n;
-    },
-  };
+  return new SqlBlobRepository(db);
+}
+
+class SqlBlobRepository implements BlobRepository {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async findSize(repository: string, digest: Digest): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom('repository')
+      .innerJoin('repository_blob', 'repository_blob.repository_id', 'repository.id')
+      .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
+      .select('blob.size')
+      .where('repository.name', '=', repository)
+      .where('repository_blob.digest', '=', digest)
+      .where('blob.missing_since', 'is', null)
+      .executeTakeFirst();
+    return row?.size;
+  }
+
+  async listSizes(repositoryId: number, digests: readonly Digest[]): Promise<Map<string, number>> {
+    if (digests.length === 0) return new Map();
+    const rows = await this.#db
+      .selectFrom('repository_blob')
+      .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
+      .select(['blob.digest', 'blob.size'])
+      .where('repository_blob.repository_id', '=', repositoryId)
+      .where('blob.missing_since', 'is', null)
+      .where((eb) => eb('repository_blob.digest', '=', eb.fn.any(eb.val([...digests]))))
+      .execute();
+    return new Map(rows.map((row) => [row.digest, row.size]));
+  }
+
+  async put({ repositoryId, digest, size, uploadId }: NewBlob): Promise<void> {
+    await sql`
+      WITH finished AS (DELETE FROM blob_upload WHERE id = ${uploadId}),
+      stored AS (
+        INSERT INTO blob (digest, size) VALUES (${digest}, ${size})
+        ON CONFLICT (digest) DO UPDATE SET missing_since = NULL
+        WHERE blob.missing_since IS NOT NULL
+      )
+      INSERT INTO repository_blob (repository_id, digest) VALUES (${repositoryId}, ${digest})
+      ON CONFLICT DO NOTHING`.execute(this.#db);
+  }
+
+  async mount(repositoryId: number, digest: Digest, sources: MountSources): Promise<boolean> {
+    const { rows } = await sql`
+      INSERT INTO repository_blob (repository_id, digest)
+      SELECT ${repositoryId}::bigint, link.digest
+      FROM repository_blob link
+      JOIN blob ON blob.digest = link.digest AND blob.missing_since IS NULL
+      JOIN repository ON repository.id = link.repository_id
+      JOIN project ON project.id = repository.project_id
+      WHERE link.digest = ${digest} AND ${within(sources)}
+      LIMIT 1
+      ON CONFLICT (repository_id, digest) DO UPDATE SET digest = excluded.digest
+      RETURNING digest`.execute(this.#db);
+    return rows.length > 0;
+  }
+
+  async unlink(repositoryId: number, digest: Digest): Promise<boolean> {
+    const result = await this.#db
+      .deleteFrom('repository_blob')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
 }
 
 function within(sources: MountSources): RawBuilder<boolean> {

@@ -45,7 +45,7 @@ export function createBlobsService(ports: {
   const { store, blobs, repositories, cache, invalidation } = ports;
 
   return {
-    peek: cache.peek,
+    peek: (repository, digest) => cache.peek(repository, digest),
     find: (repository, digest) =>
       cache.find(repository, digest, async () => {
         const size = await blobs.findSize(repository, digest);

@@ -20,7 +20,6 @@ export interface ContentCache<V> {
   ): Promise<V | undefined>;
   /** Drops one name; call it after the commit that changed it and before the answer. */
   drop(repository: string, name: string): void;
-  clear(): void;
 }
 
 export interface ContentCacheOptions<V> {
@@ -41,75 +40,104 @@ const ENTRY_BYTES = 400;
 export function createContentCache<V extends object>(
   options: ContentCacheOptions<V>,
 ): ContentCache<V> {
-  const { name: cacheName, repositories, metrics } = options;
-  const entries = new LRUCache<string, Entry<V>>({
-    maxSize: options.maxBytes,
-    sizeCalculation: (entry) => options.sizeOf(entry.value) + ENTRY_BYTES,
-    ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
-  });
-  const loading = new Map<string, Promise<V | undefined>>();
-  const lookups: Record<'hit' | 'miss', HotCounter> = metrics.counters(
-    `berth_${cacheName}_cache_lookups_total`,
-    `Look-ups in the ${cacheName} cache.`,
-    'result',
-    ['hit', 'miss'],
-  );
-  metrics.gauge(
-    `berth_${cacheName}_cache_bytes`,
-    `Bytes held by the ${cacheName} cache.`,
-    () => entries.calculatedSize,
-  );
+  return new LruContentCache(options);
+}
 
-  const keyOf = (repository: string, name: string) => `${repository}\n${name}`;
+/** A read under way, and the state of the repository when it began. */
+interface Loading<V> {
+  readonly promise: Promise<V | undefined>;
+  readonly began: Moment;
+}
 
-  function peek(repository: string, name: string): V | undefined {
-    if (!options.isTrusted()) return undefined;
-    const entry = entries.get(keyOf(repository, name));
+interface Moment {
+  readonly repository: CachedRepository;
+  readonly changes: number;
+  readonly epoch: number;
+}
+
+class LruContentCache<V extends object> implements ContentCache<V> {
+  readonly #repositories: RepositoryDirectory;
+  readonly #isTrusted: () => boolean;
+  readonly #entries: LRUCache<string, Entry<V>>;
+  readonly #loading = new Map<string, Loading<V>>();
+  readonly #lookups: Record<'hit' | 'miss', HotCounter>;
+
+  constructor({ name, repositories, metrics, isTrusted, ...options }: ContentCacheOptions<V>) {
+    this.#repositories = repositories;
+    this.#isTrusted = isTrusted;
+    this.#entries = new LRUCache<string, Entry<V>>({
+      maxSize: options.maxBytes,
+      sizeCalculation: (entry) => options.sizeOf(entry.value) + ENTRY_BYTES,
+      ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+    });
+    this.#lookups = metrics.counters(
+      `berth_${name}_cache_lookups_total`,
+      `Look-ups in the ${name} cache.`,
+      'result',
+      ['hit', 'miss'],
+    );
+    metrics.gauge(
+      `berth_${name}_cache_bytes`,
+      `Bytes held by the ${name} cache.`,
+      () => this.#entries.calculatedSize,
+    );
+  }
+
+  peek(repository: string, name: string): V | undefined {
+    if (!this.#isTrusted()) return undefined;
+    const entry = this.#entries.get(keyOf(repository, name));
     if (entry === undefined || entry.repository.epoch !== entry.epoch) return undefined;
-    lookups.hit.value += 1;
+    this.#lookups.hit.value += 1;
     return entry.value;
   }
 
-  async function load(
+  find(
     repository: string,
     name: string,
-    read: () => Promise<V | undefined>,
+    load: () => Promise<V | undefined>,
   ): Promise<V | undefined> {
-    const tracked = repositories.track(repository);
-    const { changes, epoch } = tracked;
-    const value = await read();
-    const unchanged = tracked.changes === changes && tracked.epoch === epoch;
-    if (value !== undefined && unchanged && options.isTrusted()) {
-      entries.set(keyOf(repository, name), { value, repository: tracked, epoch });
+    const known = this.peek(repository, name);
+    if (known !== undefined) return Promise.resolve(known);
+    this.#lookups.miss.value += 1;
+    const key = keyOf(repository, name);
+    const pending = this.#loading.get(key);
+    // Whoever asks after a change must not be given what was read before it.
+    if (pending !== undefined && isNow(pending.began)) return pending.promise;
+    const began = now(this.#repositories.track(repository));
+    const promise = this.#load(key, began, load).finally(() => {
+      if (this.#loading.get(key)?.promise === promise) this.#loading.delete(key);
+    });
+    this.#loading.set(key, { promise, began });
+    return promise;
+  }
+
+  drop(repository: string, name: string): void {
+    this.#repositories.track(repository).changes += 1;
+    this.#entries.delete(keyOf(repository, name));
+  }
+
+  async #load(
+    key: string,
+    began: Moment,
+    load: () => Promise<V | undefined>,
+  ): Promise<V | undefined> {
+    const value = await load();
+    if (value !== undefined && isNow(began) && this.#isTrusted()) {
+      this.#entries.set(key, { value, repository: began.repository, epoch: began.epoch });
     }
     return value;
   }
+}
 
-  return {
-    peek,
-    find(repository, name, read) {
-      const known = peek(repository, name);
-      if (known !== undefined) return Promise.resolve(known);
-      lookups.miss.value += 1;
-      const key = keyOf(repository, name);
-      const pending = loading.get(key);
-      if (pending !== undefined) return pending;
-      const started = load(repository, name, read).finally(() => {
-        if (loading.get(key) === started) loading.delete(key);
-      });
-      loading.set(key, started);
-      return started;
-    },
-    drop(repository, name) {
-      repositories.track(repository).changes += 1;
-      const key = keyOf(repository, name);
-      entries.delete(key);
-      // Whoever asks from now on must not be given what was read before the change.
-      loading.delete(key);
-    },
-    clear() {
-      entries.clear();
-      loading.clear();
-    },
-  };
+function keyOf(repository: string, name: string): string {
+  return `${repository}\n${name}`;
+}
+
+function now(repository: CachedRepository): Moment {
+  return { repository, changes: repository.changes, epoch: repository.epoch };
+}
+
+/** Whether nothing changed since; never for a repository that was evicted, whose epoch is NaN. */
+function isNow({ repository, changes, epoch }: Moment): boolean {
+  return repository.changes === changes && repository.epoch === epoch;
 }

@@ -28,5 +28,5 @@ export {
 } from './manifests.service.ts';
 export { createPublisher, followReplicas, INVALIDATION_CHANNEL } from './replicas.ts';
 export { createRepositoryRepository } from './repository.repository.ts';
-export { createRepositoryDirectory } from './repository-directory.ts';
+export { createRepositoryDirectory, type RepositoryDirectory } from './repository-directory.ts';
 export { createTagRepository } from './tag.repository.ts';

@@ -1,4 +1,5 @@
 import {
+  type Descriptor,
   type Digest,
   digestAlgorithm,
   digestOf,
@@ -10,7 +11,7 @@ import {
   referencedManifests,
 } from '@berth/oci';
 import { isForeignKeyViolation } from '../db/index.ts';
-import type { ArtifactContent, ArtifactRepository } from './artifact.repository.ts';
+import type { ArtifactContent, ArtifactRepository, NewArtifact } from './artifact.repository.ts';
 import type { BlobRepository } from './blob.repository.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Invalidation } from './invalidation.ts';
@@ -61,98 +62,124 @@ export interface ManifestsPorts {
 }
 
 export function createManifestsService(ports: ManifestsPorts): ManifestsService {
-  const { artifacts, blobs, repositories, cache, invalidation } = ports;
+  return new Manifests(ports);
+}
 
-  function load(repository: string, reference: Reference) {
-    return 'tag' in reference
-      ? artifacts.findByTag(repository, reference.tag)
-      : artifacts.findByDigest(repository, reference.digest);
+class Manifests implements ManifestsService {
+  readonly #ports: ManifestsPorts;
+
+  constructor(ports: ManifestsPorts) {
+    this.#ports = ports;
+  }
+
+  peek(repository: string, name: string): StoredManifest | undefined {
+    return this.#ports.cache.peek(repository, name);
+  }
+
+  find(repository: string, reference: Reference): Promise<StoredManifest | undefined> {
+    const { artifacts, cache } = this.#ports;
+    if ('tag' in reference) {
+      const { tag } = reference;
+      return cache.find(repository, tag, async () =>
+        prepare(await artifacts.findByTag(repository, tag)),
+      );
+    }
+    const { digest } = reference;
+    return cache.find(repository, digest, async () =>
+      prepare(await artifacts.findByDigest(repository, digest)),
+    );
+  }
+
+  async put({ repository, projectId, reference, tags, contentType, content }: PutManifest) {
+    const digest = verifiedDigest(reference, content);
+    const manifest = parseManifest(content, contentType);
+    const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
+    await this.#checkReferences(repositoryId, manifest);
+    const moved = 'tag' in reference ? [reference.tag, ...tags] : tags;
+    await this.#store({ repositoryId, digest, content, tags: moved, ...describe(manifest) });
+    await this.#ports.invalidation.manifests(repository, [digest, ...moved]);
+    return { digest, subject: manifest.subject?.digest };
+  }
+
+  async delete(repository: string, reference: Reference): Promise<void> {
+    const { artifacts, tags, repositories, invalidation } = this.#ports;
+    const repositoryId = await repositories.getId(repository);
+    if ('tag' in reference) {
+      const deleted = await tags.delete(repositoryId, reference.tag);
+      if (!deleted) throw new OciError('MANIFEST_UNKNOWN');
+      await invalidation.manifests(repository, [reference.tag]);
+      return;
+    }
+    const deleted = await artifacts.delete(repositoryId, reference.digest);
+    if (!deleted) throw new OciError('MANIFEST_UNKNOWN');
+    // Its tags went with it, and nobody listed them.
+    await invalidation.repository(repository);
   }
 
   /** Every blob must be in the repository, and as large as its descriptor says. */
-  async function checkReferences(repositoryId: number, manifest: Manifest): Promise<void> {
+  async #checkReferences(repositoryId: number, manifest: Manifest): Promise<void> {
     const needed = referencedBlobs(manifest);
     const children = referencedManifests(manifest);
     const [blobSizes, childSizes] = await Promise.all([
-      blobs.listSizes(
-        repositoryId,
-        needed.map(({ digest }) => digest),
-      ),
-      artifacts.listSizes(
-        repositoryId,
-        children.map(({ digest }) => digest),
-      ),
+      this.#ports.blobs.listSizes(repositoryId, digestsOf(needed)),
+      this.#ports.artifacts.listSizes(repositoryId, digestsOf(children)),
     ]);
-    const missing = needed.filter(({ digest }) => !blobSizes.has(digest));
+    const missing = digestsOf(needed).filter((digest) => !blobSizes.has(digest));
     if (missing.length > 0) {
       throw new OciError(
         'MANIFEST_BLOB_UNKNOWN',
-        `push these blobs to the repository first: ${missing.map(({ digest }) => digest).join(', ')}`,
-        { detail: missing.map(({ digest }) => ({ digest })) },
+        `push these blobs to the repository first: ${missing.join(', ')}`,
+        { detail: missing.map((digest) => ({ digest })) },
       );
     }
     // An index may be sparse: children that are not here are not checked.
-    for (const { digest, size } of [...needed, ...children]) {
-      const actual = blobSizes.get(digest) ?? childSizes.get(digest) ?? size;
-      if (actual !== size) {
-        throw new OciError(
-          'MANIFEST_INVALID',
-          `the descriptor of ${digest} says ${size} bytes, but it has ${actual}`,
-        );
-      }
-    }
+    checkSizes(needed, blobSizes);
+    checkSizes(children, childSizes);
   }
 
-  return {
-    peek: cache.peek,
-    find: (repository, reference) =>
-      cache.find(repository, 'tag' in reference ? reference.tag : reference.digest, async () => {
-        const row = await load(repository, reference);
-        return row && prepare(row);
-      }),
-    async put({ repository, projectId, reference, tags, contentType, content }) {
-      const digest = verifiedDigest(reference, content);
-      const manifest = parseManifest(content, contentType);
-      const repositoryId = await repositories.ensureId(repository, projectId);
-      await checkReferences(repositoryId, manifest);
-      const allTags = 'tag' in reference ? [reference.tag, ...tags] : tags;
-      const stored = await storeOrExplain(() =>
-        artifacts.put({
-          repositoryId,
-          digest,
-          mediaType: manifest.mediaType,
-          content,
-          artifactType: manifest.artifactType,
-          subject: manifest.subject?.digest,
-          annotations: manifest.annotations,
-          blobs: referencedBlobs(manifest).map((descriptor) => descriptor.digest),
-          children: referencedManifests(manifest).map((descriptor) => descriptor.digest),
-          tags: allTags,
-        }),
+  async #store(artifact: NewArtifact): Promise<void> {
+    try {
+      if (await this.#ports.artifacts.put(artifact)) return;
+    } catch (error) {
+      if (!isForeignKeyViolation(error)) throw error;
+      // Another request deleted it between the check and the statement that needs it.
+      throw new OciError(
+        'MANIFEST_BLOB_UNKNOWN',
+        'a blob was deleted during the push; push it again',
       );
-      if (!stored) {
-        throw new OciError(
-          'MANIFEST_INVALID',
-          `${digest} is stored with another media type, which a push cannot change`,
-        );
-      }
-      await invalidation.manifests(repository, [digest, ...allTags]);
-      return { digest, subject: manifest.subject?.digest };
-    },
-    async delete(repository, reference) {
-      const repositoryId = await repositories.getId(repository);
-      if ('tag' in reference) {
-        const deleted = await ports.tags.delete(repositoryId, reference.tag);
-        if (!deleted) throw new OciError('MANIFEST_UNKNOWN');
-        await invalidation.manifests(repository, [reference.tag]);
-        return;
-      }
-      const deleted = await artifacts.delete(repositoryId, reference.digest);
-      if (!deleted) throw new OciError('MANIFEST_UNKNOWN');
-      // Its tags went with it, and nobody listed them.
-      await invalidation.repository(repository);
-    },
+    }
+    throw new OciError(
+      'MANIFEST_INVALID',
+      `${artifact.digest} is stored with another media type, which a push cannot change`,
+    );
+  }
+}
+
+/** What the rows keep of a manifest beside its bytes. */
+function describe(manifest: Manifest) {
+  return {
+    mediaType: manifest.mediaType,
+    artifactType: manifest.artifactType,
+    subject: manifest.subject?.digest,
+    annotations: manifest.annotations,
+    blobs: digestsOf(referencedBlobs(manifest)),
+    children: digestsOf(referencedManifests(manifest)),
   };
+}
+
+function digestsOf(descriptors: readonly Descriptor[]): Digest[] {
+  return descriptors.map(({ digest }) => digest);
+}
+
+function checkSizes(descriptors: readonly Descriptor[], sizes: ReadonlyMap<string, number>): void {
+  for (const { digest, size } of descriptors) {
+    const actual = sizes.get(digest) ?? size;
+    if (actual === size) continue;
+    throw new OciError(
+      'MANIFEST_INVALID',
+      `the descriptor of ${digest} says ${size} bytes, but it has ${actual}`,
+    );
+  }
 }
 
 function verifiedDigest(reference: Reference, content: Buffer): Digest {
@@ -162,22 +189,9 @@ function verifiedDigest(reference: Reference, content: Buffer): Digest {
   throw new OciError('DIGEST_INVALID', `the manifest's digest is ${actual}`);
 }
 
-/** Another request may delete a blob between the check and the statement that needs it. */
-async function storeOrExplain<T>(store: () => Promise<T>): Promise<T> {
-  try {
-    return await store();
-  } catch (error) {
-    if (isForeignKeyViolation(error)) {
-      throw new OciError(
-        'MANIFEST_BLOB_UNKNOWN',
-        'a blob was deleted during the push; push it again',
-      );
-    }
-    throw error;
-  }
-}
-
-function prepare({ digest, mediaType, content }: ArtifactContent): StoredManifest {
+function prepare(artifact: ArtifactContent | undefined): StoredManifest | undefined {
+  if (artifact === undefined) return undefined;
+  const { digest, mediaType, content } = artifact;
   return {
     digest,
     mediaType,

@@ -1,4 +1,5 @@
-import type { Database } from '../db/index.ts';
+import type { ExpressionBuilder } from 'kysely';
+import type { Database, Schema } from '../db/index.ts';
 
 /** A repository as rows name it. */
 export interface RepositoryRow {
@@ -18,74 +19,81 @@ export interface RepositoryRepository {
 }
 
 export function createRepositoryRepository(db: Database): RepositoryRepository {
-  const findByName = (name: string) =>
-    db
+  return new SqlRepositoryRepository(db);
+}
+
+class SqlRepositoryRepository implements RepositoryRepository {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  findByName(name: string): Promise<RepositoryRow | undefined> {
+    return this.#db
       .selectFrom('repository')
       .select(['id', 'project_id as projectId'])
       .where('name', '=', name)
       .executeTakeFirst();
+  }
 
-  return {
-    findByName,
-    async ensure(name, projectId) {
-      const found = await findByName(name);
-      if (found !== undefined) return found;
-      const created = await db
-        .insertInto('repository')
-        .values({ name, project_id: projectId })
-        .onConflict((conflict) => conflict.doNothing())
-        .returning(['id', 'project_id as projectId'])
-        .executeTakeFirst();
-      return created ?? (await ensureAgain(findByName, name));
-    },
-    async listNames(visibility, { last, limit }) {
-      let query = db
-        .selectFrom('repository')
-        .select('repository.name')
-        .where('repository.name', '>', last)
-        .where((eb) =>
-          eb.exists(
-            eb
-              .selectFrom('artifact')
-              .select('artifact.id')
-              .whereRef('artifact.repository_id', '=', 'repository.id'),
-          ),
-        );
-      if (visibility !== 'all') {
-        const { userId } = visibility;
-        query = query.where((eb) =>
-          eb(
-            'repository.project_id',
-            'in',
-            eb
-              .selectFrom('project')
-              .leftJoin('project_member', (join) =>
-                join
-                  .onRef('project_member.project_id', '=', 'project.id')
-                  .on('project_member.user_id', '=', userId ?? 0),
-              )
-              .select('project.id')
-              .where((inner) =>
-                inner.or([
-                  inner('project.is_public', '=', true),
-                  inner('project_member.user_id', 'is not', null),
-                ]),
-              ),
-          ),
-        );
-      }
-      const rows = await query.orderBy('repository.name').limit(limit).execute();
-      return rows.map((row) => row.name);
-    },
-  };
+  async ensure(name: string, projectId: number): Promise<RepositoryRow> {
+    const found = await this.findByName(name);
+    if (found !== undefined) return found;
+    const created = await this.#db
+      .insertInto('repository')
+      .values({ name, project_id: projectId })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning(['id', 'project_id as projectId'])
+      .executeTakeFirst();
+    // Nothing was created if somebody else did it in between.
+    const row = created ?? (await this.findByName(name));
+    if (row === undefined) throw new Error(`repository ${name} was deleted while it was created`);
+    return row;
+  }
+
+  async listNames(
+    visibility: 'all' | { readonly userId: number | undefined },
+    { last, limit }: { last: string; limit: number },
+  ): Promise<string[]> {
+    let query = this.#db
+      .selectFrom('repository')
+      .select('repository.name')
+      .where('repository.name', '>', last)
+      .where(holdsArtifact);
+    if (visibility !== 'all') {
+      const { userId } = visibility;
+      query = query.where((eb) =>
+        eb('repository.project_id', 'in', visibleProjectIds(this.#db, userId)),
+      );
+    }
+    const rows = await query.orderBy('repository.name').limit(limit).execute();
+    return rows.map((row) => row.name);
+  }
 }
 
-/** Somebody else created it in between. */
-async function ensureAgain(
-  findByName: (name: string) => Promise<RepositoryRow | undefined>,
-  name: string,
-): Promise<RepositoryRow> {
-  const found = await findByName(name);
-  if (found === undefined) throw new Error(`repository ${name} was deleted while it was created`);
-  return found;
+/** Condition on `repository`: one without artifacts is as good as absent to clients. */
+export function holdsArtifact(eb: ExpressionBuilder<Schema, 'repository'>) {
+  return eb.exists(
+    eb
+      .selectFrom('artifact')
+      .select('artifact.id')
+      .whereRef('artifact.repository_id', '=', 'repository.id'),
+  );
+}
+
+/** Ids of the public projects, and of those the user is a member of. */
+function visibleProjectIds(db: Database, userId: number | undefined) {
+  return db
+    .selectFrom('project')
+    .leftJoin('project_member', (join) =>
+      join
+        .onRef('project_member.project_id', '=', 'project.id')
+        // No user has the id 0.
+        .on('project_member.user_id', '=', userId ?? 0),
+    )
+    .select('project.id')
+    .where((eb) =>
+      eb.or([eb('project.is_public', '=', true), eb('project_member.user_id', 'is not', null)]),
+    );
 }

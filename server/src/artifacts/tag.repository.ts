@@ -1,4 +1,5 @@
 import type { Database } from '../db/index.ts';
+import { holdsArtifact } from './repository.repository.ts';
 
 export interface TagRepository {
   /** Tags after `last` in bytewise order; undefined when the repository holds no artifact. */
@@ -14,14 +15,7 @@ export function createTagRepository(db: Database): TagRepository {
         .selectFrom('repository')
         .select('repository.id')
         .where('name', '=', repository)
-        .where((eb) =>
-          eb.exists(
-            eb
-              .selectFrom('artifact')
-              .select('artifact.id')
-              .whereRef('artifact.repository_id', '=', 'repository.id'),
-          ),
-        )
+        .where(holdsArtifact)
         .executeTakeFirst();
       if (known === undefined) return undefined;
       const rows = await db

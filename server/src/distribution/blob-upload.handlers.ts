@@ -8,7 +8,7 @@ import {
 import { anonymous, type Principal, principalKey, projectName } from '../access/index.ts';
 import type { BlobsService, BlobUploadsService, Chunk, UploadKey } from '../artifacts/index.ts';
 import { Challenge } from './challenge.ts';
-import { type Exchange, sendEmpty, welcomeBody } from './exchange.ts';
+import { type Exchange, sendEmpty, sendError, welcomeBody } from './exchange.ts';
 import { guardFlow } from './flow-guard.ts';
 import { parseChunkRange } from './range.ts';
 
@@ -40,127 +40,136 @@ export interface BlobUploadPorts {
 
 /** Pushing blobs (distribution spec end-4, 5, 6, 11, 13, 14). */
 export function createBlobUploadHandlers(ports: BlobUploadPorts): BlobUploadHandlers {
-  const { uploads, blobs, stallSeconds } = ports;
+  return new Handlers(ports);
+}
+
+class Handlers implements BlobUploadHandlers {
+  readonly #ports: BlobUploadPorts;
+
+  constructor(ports: BlobUploadPorts) {
+    this.#ports = ports;
+  }
+
+  async start(exchange: Exchange, context: UploadContext): Promise<void> {
+    const { query } = exchange;
+    const mounted = query.get('mount');
+    if (mounted !== null && (await this.#mount(exchange, context, parseDigest(mounted)))) {
+      return sendCreated(exchange, context, parseDigest(mounted));
+    }
+    const wanted = query.get('digest');
+    if (hasBody(exchange)) return this.#pushWhole(exchange, context, wanted);
+    const algorithm = parseAlgorithm(query.get('digest-algorithm'), mounted ?? wanted);
+    const key = principalKey(context.principal);
+    const id = await this.#ports.uploads.start(context, key, algorithm);
+    return sendProgress(exchange, 202, keyOf(context, id), 0);
+  }
+
+  async status(exchange: Exchange, context: UploadContext, id: string): Promise<void> {
+    const key = keyOf(context, id);
+    sendProgress(exchange, 204, key, await this.#ports.uploads.getOffset(key));
+  }
+
+  append(exchange: Exchange, context: UploadContext, id: string): Promise<void> {
+    const key = keyOf(context, id);
+    return this.#explainOffset(exchange, key, async () => {
+      const offset = await this.#withBody(exchange, (chunk) =>
+        this.#ports.uploads.append(key, chunk),
+      );
+      sendProgress(exchange, 202, key, offset);
+    });
+  }
+
+  async finish(exchange: Exchange, context: UploadContext, id: string): Promise<void> {
+    const { uploads } = this.#ports;
+    const key = keyOf(context, id);
+    const digest = requireDigest(exchange.query.get('digest'));
+    await this.#explainOffset(exchange, key, async () => {
+      if (hasBody(exchange)) {
+        await this.#withBody(exchange, (chunk) => uploads.finish(key, digest, chunk));
+      } else {
+        await uploads.finish(key, digest, undefined);
+      }
+      sendCreated(exchange, context, digest);
+    });
+  }
+
+  async cancel(exchange: Exchange, context: UploadContext, id: string): Promise<void> {
+    await this.#ports.uploads.cancel(keyOf(context, id));
+    sendEmpty(exchange, 204);
+  }
+
+  async #pushWhole(exchange: Exchange, context: UploadContext, wanted: string | null) {
+    const digest = requireDigest(wanted);
+    await this.#withBody(exchange, (chunk) =>
+      this.#ports.uploads.pushWhole(context, digest, chunk),
+    );
+    sendCreated(exchange, context, digest);
+  }
+
+  async #mount(exchange: Exchange, context: UploadContext, digest: Digest): Promise<boolean> {
+    const { blobs } = this.#ports;
+    const { projectId, principal, pullable, unscoped } = context;
+    const from = exchange.query.get('from');
+    if (from === null) {
+      const isAdmin = principal.kind === 'user' && principal.isAdmin;
+      const anywhere = unscoped && isAdmin;
+      const sources = anywhere ? 'everywhere' : { projectId, repositories: pullable };
+      return blobs.mount(context, digest, sources);
+    }
+    if (!isRepositoryName(from) || !(await this.#ports.mayPull(principal, from))) return false;
+    if (await this.#covers(context, from)) return blobs.mount(context, digest, { from });
+    throw new Challenge(
+      `repository:${context.repository}:pull,push repository:${from}:pull`,
+      'insufficient_scope',
+    );
+  }
+
+  /** Whether the caller's token, and not only the caller, lets it pull from a repository. */
+  async #covers({ repository, pullable, unscoped }: UploadContext, from: string) {
+    // Rights are by project, so a token for one of its repositories is proof for the others.
+    return (
+      unscoped ||
+      pullable.includes(from) ||
+      projectName(from) === projectName(repository) ||
+      (await this.#ports.mayPull(anonymous, from))
+    );
+  }
 
   /** Runs `work` over the request's body; cut when the body stalls. */
-  async function withBody<T>(
-    exchange: Exchange,
-    start: number | undefined,
-    work: (chunk: Chunk) => Promise<T>,
-  ): Promise<T> {
+  async #withBody<T>(exchange: Exchange, work: (chunk: Chunk) => Promise<T>): Promise<T> {
     const { request } = exchange;
+    const start = chunkStart(exchange);
     const stalled = new AbortController();
     request.socket.setTimeout(0);
     welcomeBody(exchange);
-    const release = guardFlow(request.socket, stallSeconds, () => {
+    const release = guardFlow(request.socket, this.#ports.stallSeconds, () => {
       // Once the body is here, slowness is ours: a large blob takes its time to become durable.
       if (!request.complete) stalled.abort(new Error('the body stalled'));
     });
     try {
-      return await work({
-        source: request,
-        start,
-        signal: AbortSignal.any([exchange.signal, stalled.signal]),
-      });
+      const signal = AbortSignal.any([exchange.signal, stalled.signal]);
+      return await work({ source: request, start, signal });
     } finally {
       release();
     }
   }
 
   /** Tells where the client has to go on, when that is why it was refused. */
-  async function explainOffset(exchange: Exchange, key: UploadKey, work: () => Promise<void>) {
+  async #explainOffset(exchange: Exchange, key: UploadKey, work: () => Promise<void>) {
     try {
       await work();
     } catch (error) {
       if (!(error instanceof OciError) || error.code !== 'RANGE_INVALID') throw error;
-      const offset = await uploads.getOffset(key);
-      exchange.response.setHeader('Location', locationOf(key));
-      exchange.response.setHeader('Range', rangeOf(offset));
-      throw error;
+      const offset = await this.#ports.uploads.getOffset(key);
+      const headers = ['Location', locationOf(key), 'Range', rangeOf(offset)];
+      sendError(exchange, error, headers);
     }
   }
+}
 
-  async function mount(exchange: Exchange, context: UploadContext, digest: Digest) {
-    const { repository, projectId, principal, pullable, unscoped } = context;
-    const target = { repository, projectId };
-    const from = exchange.query.get('from');
-    if (from === null) {
-      const isAdmin = principal.kind === 'user' && principal.isAdmin;
-      const sources = unscoped && isAdmin ? 'everywhere' : { projectId, repositories: pullable };
-      return blobs.mount(target, digest, sources);
-    }
-    if (!isRepositoryName(from) || !(await ports.mayPull(principal, from))) return false;
-    // Rights are by project, so a token for one of its repositories is proof for the others.
-    const covered =
-      unscoped ||
-      pullable.includes(from) ||
-      projectName(from) === projectName(repository) ||
-      (await ports.mayPull(anonymous, from));
-    if (covered) return blobs.mount(target, digest, { from });
-    throw new Challenge(
-      `repository:${repository}:pull,push repository:${from}:pull`,
-      'insufficient_scope',
-    );
-  }
-
-  return {
-    async start(exchange, context) {
-      const { query, request } = exchange;
-      const mounted = query.get('mount');
-      if (mounted !== null) {
-        const digest = parseDigest(mounted);
-        if (await mount(exchange, context, digest)) return sendCreated(exchange, context, digest);
-      }
-      const wanted = query.get('digest');
-      const target = { repository: context.repository, projectId: context.projectId };
-      if (wanted !== null && hasBody(exchange)) {
-        const digest = parseDigest(wanted);
-        await withBody(exchange, undefined, (chunk) => uploads.pushWhole(target, digest, chunk));
-        return sendCreated(exchange, context, digest);
-      }
-      if (request.headers['content-length'] !== '0' && hasBody(exchange)) {
-        throw new OciError('DIGEST_INVALID', 'a POST with a body needs the parameter digest');
-      }
-      const algorithm = parseAlgorithm(query.get('digest-algorithm'), mounted ?? wanted);
-      const id = await uploads.start(target, principalKey(context.principal), algorithm);
-      return sendProgress(exchange, 202, keyOf(context, id), 0);
-    },
-
-    async status(exchange, context, id) {
-      const key = keyOf(context, id);
-      sendProgress(exchange, 204, key, await uploads.getOffset(key));
-    },
-
-    async append(exchange, context, id) {
-      const key = keyOf(context, id);
-      const start = chunkStart(exchange);
-      await explainOffset(exchange, key, async () => {
-        const offset = await withBody(exchange, start, (chunk) => uploads.append(key, chunk));
-        sendProgress(exchange, 202, key, offset);
-      });
-    },
-
-    async finish(exchange, context, id) {
-      const key = keyOf(context, id);
-      const wanted = exchange.query.get('digest');
-      if (wanted === null) throw new OciError('DIGEST_INVALID', 'the parameter digest is missing');
-      const digest = parseDigest(wanted);
-      const start = chunkStart(exchange);
-      await explainOffset(exchange, key, async () => {
-        if (hasBody(exchange)) {
-          await withBody(exchange, start, (chunk) => uploads.finish(key, digest, chunk));
-        } else {
-          await uploads.finish(key, digest, undefined);
-        }
-        sendCreated(exchange, context, digest);
-      });
-    },
-
-    async cancel(exchange, context, id) {
-      await uploads.cancel(keyOf(context, id));
-      sendEmpty(exchange, 204);
-    },
-  };
+function requireDigest(text: string | null): Digest {
+  if (text === null) throw new OciError('DIGEST_INVALID', 'the parameter digest is missing');
+  return parseDigest(text);
 }
 
 function keyOf({ repository, principal }: UploadContext, id: string): UploadKey {

@@ -45,7 +45,7 @@ export function registerDistribution(app: FastifyInstance, ports: DistributionPo
         uploads,
         blobs,
         stallSeconds,
-        mayPull: authorizer.mayPull,
+        mayPull: (principal, repository) => authorizer.mayPull(principal, repository),
       }),
       listing: createListingHandlers(ports.listings),
     },

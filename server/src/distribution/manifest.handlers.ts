@@ -90,10 +90,6 @@ function tagParameters(query: URLSearchParams): string[] {
 /** Collects the body, bounded by the bytes that really come. */
 async function readBody(exchange: Exchange): Promise<Buffer> {
   const { request } = exchange;
-  const tooLarge = () =>
-    new OciError('SIZE_INVALID', `a manifest may have at most ${MAX_MANIFEST_BYTES} bytes`, {
-      status: 413,
-    });
   if (Number(request.headers['content-length'] ?? 0) > MAX_MANIFEST_BYTES) throw tooLarge();
   welcomeBody(exchange);
   const chunks: Buffer[] = [];
@@ -105,4 +101,10 @@ async function readBody(exchange: Exchange): Promise<Buffer> {
   }
   if (!request.complete) throw new OciError('SIZE_INVALID', 'the body ended early');
   return Buffer.concat(chunks, size);
+}
+
+function tooLarge(): OciError {
+  return new OciError('SIZE_INVALID', `a manifest may have at most ${MAX_MANIFEST_BYTES} bytes`, {
+    status: 413,
+  });
 }

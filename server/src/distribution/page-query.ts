@@ -34,5 +34,5 @@ export function presentLink(
   const parameters = new URLSearchParams(query);
   parameters.set('n', String(limit));
   parameters.set('last', next);
-  return ['Link', `<${path}?${parameters}>; rel="next"`];
+  return ['Link', `<${path}?${parameters.toString()}>; rel="next"`];
 }

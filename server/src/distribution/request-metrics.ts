@@ -3,6 +3,8 @@ import type { Metrics } from '../telemetry/index.ts';
 
 export interface RequestMetrics {
   count(endpoint: string, method: string, status: number): void;
+  /** Time until the answer was given to the socket; pulls served from memory are not timed. */
+  observe(endpoint: string, method: string, seconds: number): void;
 }
 
 /** Requests by endpoint, method and status: additions in a map, read when Prometheus asks. */
@@ -23,7 +25,16 @@ export function createRequestMetrics(metrics: Metrics): RequestMetrics {
       },
     }),
   );
+  const durations = metrics.histogram(
+    'berth_v2_request_seconds',
+    'Time to answer requests to the distribution API that memory alone could not answer.',
+    ['endpoint', 'method'],
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
+  );
   return {
+    observe(endpoint, method, seconds) {
+      durations.observe({ endpoint, method }, seconds);
+    },
     count(endpoint, method, status) {
       const key = `${endpoint} ${method} ${status}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);

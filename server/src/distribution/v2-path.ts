@@ -43,30 +43,42 @@ export function parseV2Path(path: string): V2Path | undefined {
   // `…/blobs/uploads/` is sent with and without its last slash.
   if (parts.at(-1) === '' && parts.at(-2) === 'uploads') parts.pop();
   const last = parts.pop() ?? '';
-  const verb = parts.pop();
-  switch (verb) {
-    case 'manifests': {
-      const name = last.replaceAll(/%3a/gi, ':');
-      return {
-        kind: 'manifest',
-        repository: repositoryOf(parts),
-        name,
-        reference: parseReference(name),
-      };
-    }
-    case 'blobs':
-      return last === 'uploads'
-        ? { kind: 'uploads', repository: repositoryOf(parts) }
-        : { kind: 'blob', repository: repositoryOf(parts), digest: digestOf(last) };
-    case 'uploads':
-      return parts.pop() === 'blobs' ? upload(parts, last) : undefined;
-    case 'tags':
-      return last === 'list' ? { kind: 'tags', repository: repositoryOf(parts) } : undefined;
-    case 'referrers':
-      return { kind: 'referrers', repository: repositoryOf(parts), digest: digestOf(last) };
-    default:
-      return undefined;
-  }
+  const verb = parts.pop() ?? '';
+  return endpoints.get(verb)?.(parts, last);
+}
+
+/** Reads what stands before and after the word that names an endpoint. */
+type Endpoint = (parts: string[], last: string) => V2Path | undefined;
+
+const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['manifests', manifest],
+  ['blobs', blob],
+  ['uploads', (parts, last) => (parts.pop() === 'blobs' ? upload(parts, last) : undefined)],
+  [
+    'tags',
+    (parts, last) =>
+      last === 'list' ? { kind: 'tags', repository: repositoryOf(parts) } : undefined,
+  ],
+  [
+    'referrers',
+    (parts, last) => ({
+      kind: 'referrers',
+      repository: repositoryOf(parts),
+      digest: digestOf(last),
+    }),
+  ],
+]);
+
+function manifest(parts: readonly string[], last: string): V2Path {
+  const repository = repositoryOf(parts);
+  const name = last.replaceAll(/%3a/gi, ':');
+  return { kind: 'manifest', repository, name, reference: parseReference(name) };
+}
+
+function blob(parts: readonly string[], last: string): V2Path {
+  const repository = repositoryOf(parts);
+  if (last === 'uploads') return { kind: 'uploads', repository };
+  return { kind: 'blob', repository, digest: digestOf(last) };
 }
 
 function upload(parts: readonly string[], uploadId: string): V2Path {

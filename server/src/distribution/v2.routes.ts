@@ -7,12 +7,12 @@ import type { ManifestsService } from '../artifacts/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import type { Authorizer } from './authorizer.ts';
 import type { BlobHandlers } from './blob.handlers.ts';
-import type { BlobUploadHandlers } from './blob-upload.handlers.ts';
+import type { BlobUploadHandlers, UploadContext } from './blob-upload.handlers.ts';
 import { Challenge, presentChallenge } from './challenge.ts';
 import { type Exchange, sendEmpty, sendError } from './exchange.ts';
 import type { ListingHandlers } from './listing.handlers.ts';
 import { type ManifestHandlers, sendManifest } from './manifest.handlers.ts';
-import { createRequestMetrics } from './request-metrics.ts';
+import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
 import { toOciError } from './v2-error.ts';
 import { parseV2Path, type V2Path } from './v2-path.ts';
 
@@ -57,134 +57,7 @@ const MAX_PATHS = 50_000;
 
 /** The OCI distribution API under `/v2`. */
 export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): void {
-  const { authorizer, manifests, handlers, log } = ports;
-  const requests = createRequestMetrics(ports.metrics);
-  const paths = new LRUCache<string, V2Path>({ max: MAX_PATHS });
-
-  function pathOf(url: string): V2Path {
-    const known = paths.get(url);
-    if (known !== undefined) return known;
-    const path = parseV2Path(url);
-    if (path === undefined) {
-      throw new OciError('UNSUPPORTED', 'there is no such endpoint', { status: 404 });
-    }
-    // Paths of uploads are used a few times and never again.
-    if (path.kind === 'manifest' || path.kind === 'blob') paths.set(url, path);
-    return path;
-  }
-
-  /** A pull that memory alone can answer; false when it cannot. */
-  function pullFromMemory(request: IncomingMessage, response: ServerResponse, id: string): boolean {
-    const { method, url = '' } = request;
-    if (method !== 'GET' && method !== 'HEAD') return false;
-    const path = paths.get(url);
-    if (path?.kind !== 'manifest') return false;
-    const { authorization } = request.headers;
-    if (authorizer.peek(authorization, path.repository, actions.pull) === undefined) return false;
-    const manifest = manifests.peek(path.repository, path.name);
-    if (manifest === undefined) return false;
-    sendManifest({ request, response, requestId: id }, manifest);
-    requests.count('manifest', method, response.statusCode);
-    return true;
-  }
-
-  async function answer(request: IncomingMessage, response: ServerResponse, id: string) {
-    const url = request.url ?? '';
-    const cut = url.indexOf('?');
-    const gone = new AbortController();
-    response.once('close', () => {
-      if (!response.writableFinished) gone.abort(new Error('the client went away'));
-    });
-    const exchange: Exchange = {
-      request,
-      response,
-      requestId: id,
-      query: new URLSearchParams(cut < 0 ? '' : url.slice(cut + 1)),
-      signal: gone.signal,
-    };
-    let kind: V2Path['kind'] | 'none' = 'none';
-    try {
-      const path = pathOf(cut < 0 ? url : url.slice(0, cut));
-      kind = path.kind;
-      await dispatch(exchange, path);
-    } catch (error) {
-      fail(exchange, error);
-    } finally {
-      requests.count(kind, request.method ?? '', response.statusCode);
-    }
-  }
-
-  async function dispatch(exchange: Exchange, path: V2Path): Promise<void> {
-    const method = METHODS.find((name) => name === exchange.request.method);
-    const needed = method === undefined ? undefined : permissions[path.kind][method];
-    if (method === undefined || needed === undefined) throw new OciError('UNSUPPORTED');
-    const { authorization } = exchange.request.headers;
-    if (path.kind === 'base' || path.kind === 'catalog') {
-      const scope = path.kind === 'base' ? undefined : 'registry:catalog:*';
-      const { principal } = await authorizer.authenticate(authorization, scope);
-      if (path.kind === 'base') return sendEmpty(exchange, 200);
-      return handlers.listing.listRepositories(exchange, principal);
-    }
-    const { repository } = path;
-    const caller = await authorizer.authorize(authorization, repository, needed);
-    const context = { ...caller, repository };
-    switch (path.kind) {
-      case 'manifest':
-        if (method === 'PUT') return handlers.manifest.put(exchange, { ...path, ...context });
-        if (method === 'DELETE') return handlers.manifest.delete(exchange, path);
-        return handlers.manifest.get(exchange, path);
-      case 'blob':
-        if (method === 'DELETE') return handlers.blob.delete(exchange, repository, path.digest);
-        return handlers.blob.get(exchange, repository, path.digest);
-      case 'uploads':
-        return handlers.upload.start(exchange, context);
-      case 'upload':
-        return dispatchUpload(exchange, method, context, path.uploadId);
-      case 'tags':
-        return handlers.listing.listTags(exchange, repository);
-      case 'referrers':
-        return handlers.listing.listReferrers(exchange, repository, path.digest);
-    }
-  }
-
-  function dispatchUpload(
-    exchange: Exchange,
-    method: Method,
-    context: Parameters<BlobUploadHandlers['start']>[1],
-    id: string,
-  ): Promise<void> {
-    if (method === 'PATCH') return handlers.upload.append(exchange, context, id);
-    if (method === 'PUT') return handlers.upload.finish(exchange, context, id);
-    if (method === 'DELETE') return handlers.upload.cancel(exchange, context, id);
-    return handlers.upload.status(exchange, context, id);
-  }
-
-  function fail(exchange: Exchange, error: unknown): void {
-    const { request, requestId, signal } = exchange;
-    const shown = toOciError(error);
-    if (shown.status >= 500 && !signal.aborted) {
-      log.error(
-        { err: error, requestId, method: request.method, url: request.url },
-        'request failed',
-      );
-    }
-    const headers =
-      shown instanceof Challenge
-        ? ['WWW-Authenticate', presentChallenge(shown, realmOf(request), ports.service)]
-        : shown.status === 503 || shown.status === 507
-          ? ['Retry-After', '5']
-          : [];
-    sendError(exchange, shown, headers);
-  }
-
-  /** Without a configured URL, the address the client used is the one that works for it. */
-  function realmOf(request: IncomingMessage): string {
-    const host = /^[\w.:[\]-]{1,255}$/.test(request.headers.host ?? '')
-      ? request.headers.host
-      : 'localhost';
-    return `${ports.externalUrl ?? `http://${host}`}/service/token`;
-  }
-
+  const endpoints = new Endpoints(ports);
   void app.register((scope, _options, done) => {
     // Bodies are streams here, whatever their type.
     scope.removeAllContentTypeParsers();
@@ -195,12 +68,182 @@ export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): vo
         url,
         handler: (request, reply) => {
           reply.hijack();
-          if (!pullFromMemory(request.raw, reply.raw, request.id)) {
-            void answer(request.raw, reply.raw, request.id);
-          }
+          endpoints.handle(request.raw, reply.raw, request.id);
         },
       });
     }
     done();
   });
+}
+
+type RepositoryPath = Exclude<V2Path, { kind: 'base' | 'catalog' }>;
+
+class Endpoints {
+  readonly #ports: V2RoutesPorts;
+  readonly #requests: RequestMetrics;
+  readonly #paths = new LRUCache<string, V2Path>({ max: MAX_PATHS });
+
+  constructor(ports: V2RoutesPorts) {
+    this.#ports = ports;
+    this.#requests = createRequestMetrics(ports.metrics);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, id: string): void {
+    if (!this.#pullFromMemory(request, response, id)) void this.#answer(request, response, id);
+  }
+
+  /** A pull that memory alone can answer; false when it cannot. */
+  #pullFromMemory(request: IncomingMessage, response: ServerResponse, id: string): boolean {
+    const { authorizer, manifests } = this.#ports;
+    const { method, url = '' } = request;
+    if (method !== 'GET' && method !== 'HEAD') return false;
+    const path = this.#paths.get(url);
+    if (path?.kind !== 'manifest') return false;
+    const { authorization } = request.headers;
+    if (authorizer.peek(authorization, path.repository, actions.pull) === undefined) return false;
+    const manifest = manifests.peek(path.repository, path.name);
+    if (manifest === undefined) return false;
+    sendManifest({ request, response, requestId: id }, manifest);
+    this.#requests.count('manifest', method, response.statusCode);
+    return true;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
+    const began = performance.now();
+    const [url, query] = splitOnce(request.url ?? '', '?');
+    const exchange: Exchange = {
+      request,
+      response,
+      requestId: id,
+      query: new URLSearchParams(query),
+      signal: abortSignalOf(response),
+    };
+    let kind: V2Path['kind'] | 'none' = 'none';
+    try {
+      const path = this.#parse(url);
+      kind = path.kind;
+      await this.#dispatch(exchange, path);
+    } catch (error) {
+      this.#fail(exchange, error);
+    } finally {
+      this.#record(exchange, kind, url, performance.now() - began);
+    }
+  }
+
+  #record({ request, response, requestId }: Exchange, kind: string, url: string, ms: number): void {
+    const { method = '' } = request;
+    const { statusCode: status } = response;
+    this.#requests.count(kind, method, status);
+    this.#requests.observe(kind, method, ms / 1000);
+    const isRead = method === 'GET' || method === 'HEAD';
+    const fields = { requestId, method, url, status, ms: Math.round(ms) };
+    if (isRead) this.#ports.log.debug(fields, 'request');
+    else this.#ports.log.info(fields, 'request');
+  }
+
+  #parse(url: string): V2Path {
+    const known = this.#paths.get(url);
+    if (known !== undefined) return known;
+    const path = parseV2Path(url);
+    if (path === undefined) {
+      throw new OciError('UNSUPPORTED', 'there is no such endpoint', { status: 404 });
+    }
+    // Paths of uploads are used a few times and never again.
+    if (path.kind === 'manifest' || path.kind === 'blob') this.#paths.set(url, path);
+    return path;
+  }
+
+  async #dispatch(exchange: Exchange, path: V2Path): Promise<void> {
+    const { authorizer, handlers } = this.#ports;
+    const method = METHODS.find((name) => name === exchange.request.method);
+    const needed = method === undefined ? undefined : permissions[path.kind][method];
+    if (method === undefined || needed === undefined) throw new OciError('UNSUPPORTED');
+    const { authorization } = exchange.request.headers;
+    if (path.kind === 'base') {
+      await authorizer.authenticate(authorization, undefined);
+      return sendEmpty(exchange, 200);
+    }
+    if (path.kind === 'catalog') {
+      const { principal } = await authorizer.authenticate(authorization, 'registry:catalog:*');
+      return handlers.listing.listRepositories(exchange, principal);
+    }
+    const caller = await authorizer.authorize(authorization, path.repository, needed);
+    return this.#serve(exchange, method, path, { ...caller, repository: path.repository });
+  }
+
+  #serve(
+    exchange: Exchange,
+    method: Method,
+    path: RepositoryPath,
+    context: UploadContext,
+  ): Promise<void> {
+    const { manifest, blob, upload, listing } = this.#ports.handlers;
+    switch (path.kind) {
+      case 'manifest':
+        if (method === 'PUT') return manifest.put(exchange, { ...path, ...context });
+        return method === 'DELETE' ? manifest.delete(exchange, path) : manifest.get(exchange, path);
+      case 'blob':
+        return method === 'DELETE'
+          ? blob.delete(exchange, path.repository, path.digest)
+          : blob.get(exchange, path.repository, path.digest);
+      case 'uploads':
+        return upload.start(exchange, context);
+      case 'upload':
+        return this.#serveUpload(exchange, method, context, path.uploadId);
+      case 'tags':
+        return listing.listTags(exchange, path.repository);
+      case 'referrers':
+        return listing.listReferrers(exchange, path.repository, path.digest);
+    }
+  }
+
+  #serveUpload(
+    exchange: Exchange,
+    method: Method,
+    context: UploadContext,
+    id: string,
+  ): Promise<void> {
+    const { upload } = this.#ports.handlers;
+    if (method === 'PATCH') return upload.append(exchange, context, id);
+    if (method === 'PUT') return upload.finish(exchange, context, id);
+    if (method === 'DELETE') return upload.cancel(exchange, context, id);
+    return upload.status(exchange, context, id);
+  }
+
+  #fail(exchange: Exchange, error: unknown): void {
+    const { request, requestId, signal } = exchange;
+    const shown = toOciError(error);
+    if (shown.status >= 500 && !signal.aborted) {
+      const { method, url } = request;
+      this.#ports.log.error({ err: error, requestId, method, url }, 'request failed');
+    }
+    sendError(exchange, shown, this.#errorHeaders(shown, request));
+  }
+
+  #errorHeaders(error: OciError, request: IncomingMessage): string[] {
+    if (error instanceof Challenge) {
+      const realm = `${this.#ports.externalUrl ?? addressOf(request)}/service/token`;
+      return ['WWW-Authenticate', presentChallenge(error, realm, this.#ports.service)];
+    }
+    return error.status === 503 || error.status === 507 ? ['Retry-After', '5'] : [];
+  }
+}
+
+/** Without a configured URL, the address that the client used is the one that works for it. */
+function addressOf(request: IncomingMessage): string {
+  const host = request.headers.host ?? '';
+  return `http://${/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost'}`;
+}
+
+function abortSignalOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('the client went away'));
+  });
+  return gone.signal;
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }

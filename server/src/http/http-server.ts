@@ -63,6 +63,21 @@ export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyIns
     void reply.header('x-request-id', request.id);
     done(refusal(request.raw));
   });
+  app.addHook('onResponse', (request, reply, done) => {
+    const { id: requestId, method } = request;
+    // Without the query: it may carry what a log must not.
+    const url = request.raw.url?.split('?', 1)[0];
+    const fields = {
+      requestId,
+      method,
+      url,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    if (method === 'GET' || method === 'HEAD') log.debug(fields, 'request');
+    else log.info(fields, 'request');
+    done();
+  });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof AppError) {
       const { status, body } = presentAppError(error);

@@ -1,0 +1,48 @@
+// node scripts/run.mjs conformance/crash/main.ts [--rounds 100] [--cuts 100] [--seed N] [--only kill|resume]
+import { parseArgs } from 'node:util';
+import { describeRound, runKills } from './kill.ts';
+import { describeResume, runResume } from './resume.ts';
+
+const MIB = 1024 * 1024;
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '100' },
+    cuts: { type: 'string', default: '100' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    only: { type: 'string' },
+  },
+});
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function kill(seed: string): Promise<number> {
+  const report = await runKills({
+    rounds: Number(values.rounds),
+    seed,
+    onRound: (round) => print(describeRound(round)),
+  });
+  const failed = report.rounds.filter((round) => round.violations.length > 0).length;
+  const slowest = Math.max(...report.rounds.map((round) => round.readyMs));
+  const facts = report.rounds.reduce((sum, round) => sum + round.acknowledged, 0);
+  print(`fsck ended with ${report.fsck.code}: ${report.fsck.output.trim().split('\n').at(-1)}`);
+  print(`${facts} facts acknowledged; slowest start ${Math.round(slowest)} ms`);
+  print(`kill: ${report.rounds.length - failed} passed, ${failed} failed`);
+  const isWhole = report.fsck.output.includes(' 0 missing, 0 damaged,');
+  return failed + (isWhole ? 0 : 1);
+}
+
+async function resume(seed: string): Promise<number> {
+  const options = { cuts: Number(values.cuts), size: 64 * MIB, chunk: MIB, seed };
+  const report = await runResume(options);
+  print(describeResume(report));
+  return report.violations.length;
+}
+
+print(`seed ${values.seed}`);
+let failures = 0;
+if (values.only !== 'resume') failures += await kill(values.seed);
+if (values.only !== 'kill') failures += await resume(values.seed);
+process.exitCode = failures === 0 ? 0 : 1;

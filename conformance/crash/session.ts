@@ -1,0 +1,88 @@
+import type { Answer, Call, Caller } from './http.ts';
+import type { Change, Fact, Ledger, Operation } from './ledger.ts';
+
+/** One life of the server as its clients see it. */
+export interface Session {
+  readonly caller: Caller;
+  readonly ledger: Ledger;
+  /** What must not happen: wrong reads, wrong statuses. */
+  readonly violations: string[];
+  /** True while the server, or what it needs, may be dead: then requests may fail. */
+  isDisturbed(): boolean;
+  readonly signal: AbortSignal;
+  /** Requests that ended without an answer, or with one that leaves the outcome open. */
+  readonly doubts: { count: number };
+}
+
+/** A request came to no clear end; its worker goes on with something else, or ends. */
+export class Doubt extends Error {
+  override readonly name = 'Doubt';
+}
+
+export interface Write {
+  readonly fact: Fact;
+  readonly changes: readonly Change[];
+  readonly method: string;
+  readonly path: string;
+  readonly call?: Call;
+  readonly success: number;
+  /** Statuses that mean "refused, nothing changed". */
+  readonly refusals: readonly number[];
+  /** While the request runs, for those that others must know of. */
+  readonly onBegin?: (operation: Operation) => void;
+  readonly onEnd?: () => void;
+}
+
+/**
+ * Sends a write and records how it ended.
+ *
+ * @returns the answer when the registry took it, undefined when it refused
+ * @throws Doubt
+ */
+export async function write(session: Session, wanted: Write): Promise<Answer | undefined> {
+  const { ledger } = session;
+  const operation = ledger.begin(wanted.fact, wanted.changes);
+  wanted.onBegin?.(operation);
+  try {
+    const answer = await ask(session, wanted.method, wanted.path, wanted.call);
+    if (answer.status === wanted.success) {
+      await ledger.acknowledge(operation);
+      return answer;
+    }
+    ledger.withdraw(operation);
+    if (!wanted.refusals.includes(answer.status)) complain(session, wanted, answer);
+    return undefined;
+  } finally {
+    wanted.onEnd?.();
+  }
+}
+
+/** Sends a request. @throws Doubt when the connection broke or the answer is a 5xx or 408 */
+export async function ask(
+  session: Session,
+  method: string,
+  path: string,
+  call?: Call,
+): Promise<Answer> {
+  let answer: Answer;
+  try {
+    answer = await session.caller.call(method, path, call);
+  } catch (error) {
+    session.doubts.count += 1;
+    if (!session.isDisturbed()) session.violations.push(`${method} ${path}: ${String(error)}`);
+    throw new Doubt('no answer', { cause: error });
+  }
+  if (answer.status < 500 && answer.status !== 408) return answer;
+  session.doubts.count += 1;
+  if (!session.isDisturbed() || answer.status !== 503) complain(session, { method, path }, answer);
+  throw new Doubt(`status ${answer.status}`);
+}
+
+export function complain(
+  session: Session,
+  { method, path }: { method: string; path: string },
+  answer: Answer,
+): void {
+  const text = answer.body.subarray(0, 300).toString();
+  session.violations.push(`${method} ${path} was answered ${answer.status}: ${text}`);
+}

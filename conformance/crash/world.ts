@@ -1,0 +1,68 @@
+import { type Digest, digestOf, mediaType } from '@berth/oci';
+import { contentOf, type Random } from './random.ts';
+
+export interface BlobItem {
+  readonly digest: Digest;
+  readonly size: number;
+  /** For `contentOf`. */
+  readonly seed: string;
+}
+
+export interface Image {
+  readonly digest: Digest;
+  readonly bytes: Buffer;
+  readonly blobs: readonly BlobItem[];
+}
+
+/** Everything that clients have ever tried to push, by repository. */
+export interface World {
+  readonly repositories: readonly string[];
+  readonly tags: readonly string[];
+  blobs(repository: string): Map<string, BlobItem>;
+  images(repository: string): Map<string, Image>;
+  createBlob(random: Random, low: number, high: number): BlobItem;
+  createImage(config: BlobItem, layers: readonly BlobItem[]): Image;
+  remember(repository: string, item: { readonly blob: BlobItem } | { readonly image: Image }): void;
+}
+
+export const CRASH_PROJECT = 'crash';
+
+export function createWorld(seed: string): World {
+  const repositories = ['a', 'b', 'c/deep'].map((name) => `${CRASH_PROJECT}/${name}`);
+  const tags = Array.from({ length: 12 }, (_, index) => `t${index}`);
+  const blobs = new Map(repositories.map((name) => [name, new Map<string, BlobItem>()]));
+  const images = new Map(repositories.map((name) => [name, new Map<string, Image>()]));
+  let made = 0;
+  return {
+    repositories,
+    tags,
+    blobs: (repository) => blobs.get(repository) ?? new Map(),
+    images: (repository) => images.get(repository) ?? new Map(),
+    createBlob(random, low, high) {
+      made += 1;
+      const name = `${seed}/${made}`;
+      const size = random.size(low, high);
+      return { digest: digestOf(contentOf(name, size)), size, seed: name };
+    },
+    createImage(config, layers) {
+      const describe = (type: string, { digest, size }: BlobItem) => ({
+        mediaType: type,
+        digest,
+        size,
+      });
+      const bytes = Buffer.from(
+        JSON.stringify({
+          schemaVersion: 2,
+          mediaType: mediaType.ociManifest,
+          config: describe(mediaType.ociConfig, config),
+          layers: layers.map((layer) => describe(mediaType.ociLayerGzip, layer)),
+        }),
+      );
+      return { digest: digestOf(bytes), bytes, blobs: [config, ...layers] };
+    },
+    remember(repository, item) {
+      if ('blob' in item) blobs.get(repository)?.set(item.blob.digest, item.blob);
+      else images.get(repository)?.set(item.image.digest, item.image);
+    },
+  };
+}
