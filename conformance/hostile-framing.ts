@@ -51,7 +51,7 @@ export function listFramingCases(target: HostileTarget): HostileCase[] {
     ['a space in the target', request('GET /v2/ x HTTP/1.1', common)],
     ['a NUL in the target', request('GET /v2/\0 HTTP/1.1', common)],
     ['a tab in the request line', request('GET\t/v2/\tHTTP/1.1', common)],
-    ['a line break in the target', request('GET /v2/\r\nX: y HTTP/1.1', common)],
+    ['a request line without version before headers', request('GET /v2/\r\nX: y HTTP/1.1', common)],
     ['a TLS greeting', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'.padEnd(300, '\x7f')],
     ['an SSH greeting', 'SSH-2.0-OpenSSH_9.9\r\n'],
     ['a PostgreSQL greeting', '\0\0\0\x08\x04\xd2\x16\x2f'],

@@ -1,18 +1,30 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfig } from '../server/src/config/index.ts';
-import { createDatabase, openPool } from '../server/src/db/index.ts';
-import { createIdentityService, createUserRepository } from '../server/src/identity/index.ts';
+import { createDatabase, type Database, openPool } from '../server/src/db/index.ts';
+import {
+  createIdentityService,
+  createSigningKeyRepository,
+  createUserRepository,
+} from '../server/src/identity/index.ts';
 import { startRegistry } from '../server/src/registry.ts';
 import { createTestDatabase } from '../server/test/database.ts';
 import { quietLog } from '../server/test/log.ts';
+
+/** What no route gives, so that only the own server can be tested for it. */
+export interface OwnControls {
+  createUser(username: string, password: string): Promise<void>;
+  /** The key that tokens are signed with, to sign wrong ones. */
+  getSigningKey(): Promise<{ kid: string; key: KeyObject }>;
+}
 
 export interface OwnRegistry {
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  readonly own: { createUser(username: string, password: string): Promise<void> };
+  readonly own: OwnControls;
   close(): Promise<void>;
 }
 
@@ -43,22 +55,38 @@ export async function startOwnRegistry({
     url: registry.url,
     username: 'admin',
     password,
-    own: {
-      /** There is no route that makes users yet. */
-      async createUser(username, password) {
-        const db = createDatabase(openPool({ url: database.url, poolSize: 1, log: quietLog }));
-        try {
-          const identity = createIdentityService(createUserRepository(db));
-          await identity.createUser({ username, password, isAdmin: false });
-        } finally {
-          await db.destroy();
-        }
-      },
-    },
+    own: createControls(database.url),
     async close() {
       await registry.stop();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+function createControls(databaseUrl: string): OwnControls {
+  async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
+    const db = createDatabase(openPool({ url: databaseUrl, poolSize: 1, log: quietLog }));
+    try {
+      return await work(db);
+    } finally {
+      await db.destroy();
+    }
+  }
+
+  return {
+    createUser: (username, password) =>
+      withDatabase(async (db) => {
+        const identity = createIdentityService(createUserRepository(db));
+        await identity.createUser({ username, password, isAdmin: false });
+      }),
+    getSigningKey: () =>
+      withDatabase(async (db) => {
+        const rows = await createSigningKeyRepository(db).list();
+        const row = rows.find(({ retiredAt }) => retiredAt === null);
+        if (row === undefined) throw new Error('there is no signing key');
+        const key = createPrivateKey({ key: JSON.parse(row.privateJwk), format: 'jwk' });
+        return { kid: row.kid, key };
+      }),
   };
 }

@@ -5,7 +5,7 @@ import {
   type RegistryClient,
   type RegistryRequest,
 } from '@berth/client';
-import { startOwnRegistry } from './own-registry.ts';
+import { type OwnControls, startOwnRegistry } from './own-registry.ts';
 
 /** An answer with its body read. */
 export interface Answer {
@@ -31,7 +31,7 @@ export interface TestRegistry {
   /** Logged in as the administrator. */
   readonly client: RegistryClient;
   /** With our own server in this process; undefined for `CONFORMANCE_URL`. */
-  readonly own: { createUser(username: string, password: string): Promise<void> } | undefined;
+  readonly own: OwnControls | undefined;
   createClient(username?: string, password?: string): RegistryClient;
   /** One request with a token for the path's repository. */
   call(method: string, target: string | URL, options?: CallOptions): Promise<Answer>;

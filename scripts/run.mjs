@@ -22,9 +22,8 @@ function installed() {
 
 /** A fresh checkout touches the lockfile's time without changing it; compare what it pins. */
 function sameLock() {
-  const read = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
-  const wanted = read(join(root, 'package-lock.json'));
-  const present = read(join(root, 'node_modules', '.package-lock.json'));
+  const wanted = readPackages(join(root, 'package-lock.json'));
+  const present = readPackages(join(root, 'node_modules', '.package-lock.json'));
   return Object.entries(wanted).every(
     ([path, entry]) =>
       !path.startsWith('node_modules/') ||
@@ -34,14 +33,21 @@ function sameLock() {
   );
 }
 
+function readPackages(lockfile) {
+  return JSON.parse(readFileSync(lockfile, 'utf8')).packages;
+}
+
 function install() {
   console.error('berth: installing dependencies from npm (once) …');
-  const result = spawnSync('npm', ['ci', '--no-progress', '--loglevel=error'], {
+  // Not `npm ci`: it refuses a lockfile that lacks the optional packages of other platforms, and
+  // not every registry has all of those. What the lockfile pins is installed as pinned, either way.
+  const arguments_ = ['install', '--no-save', '--no-progress', '--loglevel=error'];
+  const result = spawnSync('npm', arguments_, {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   if (result.status !== 0) {
-    console.error('berth: `npm ci` failed; see its message above. Nothing was started.');
+    console.error('berth: `npm install` failed; see its message above. Nothing was started.');
     process.exit(result.status ?? 1);
   }
 }

@@ -7,7 +7,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { runLoad } from './load.ts';
 import { createRandom, type Random } from './random.ts';
 import { type CrashServer, createCrashServer } from './server.ts';
-import type { Session } from './session.ts';
+import { openSession } from './session.ts';
 import { verify } from './verification.ts';
 import { CRASH_PROJECT, createWorld, type World } from './world.ts';
 
@@ -86,7 +86,10 @@ async function runRound(
   const database = number % 2 === 0;
   const before = ledger.acknowledged;
   const life = new AbortController();
-  const session = openSession(server, ledger, life.signal);
+  const session = openSession(server.url, ledger, {
+    signal: life.signal,
+    trouble: () => (life.signal.aborted ? 'server' : 'none'),
+  });
   const load = runLoad({ session, world, random: random.fork('load') });
   await Promise.race([delay(killedAfterMs), load]);
   life.abort();
@@ -97,7 +100,7 @@ async function runRound(
 
   const readyMs = await server.start();
   ledger.settle();
-  const after = openSession(server, ledger);
+  const after = openSession(server.url, ledger);
   const verified = await verify({ session: after, world, isFull });
   after.caller.close();
 
@@ -116,18 +119,6 @@ async function runRound(
     verified,
     staged,
     violations,
-  };
-}
-
-/** A client of the server's present life; `ending` says that it may be killed from then on. */
-function openSession(server: CrashServer, ledger: Ledger, ending?: AbortSignal): Session {
-  return {
-    caller: createCaller(server.url),
-    ledger,
-    violations: [],
-    doubts: { count: 0 },
-    isDisturbed: () => ending?.aborted ?? false,
-    signal: ending ?? new AbortController().signal,
   };
 }
 

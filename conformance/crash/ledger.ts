@@ -169,8 +169,7 @@ export async function createLedger(path: string): Promise<Ledger> {
       histories.set(name, [{ operation, value, onlyOver: undefined }]);
     },
     names: () => [...histories.keys()],
-    open: () =>
-      [...histories].filter(([, entries]) => !isObserved(entries)).map(([name]) => name),
+    open: () => [...histories].filter(([, entries]) => !isObserved(entries)).map(([name]) => name),
     possible: (name) => possible(name),
     get acknowledged() {
       return acknowledged;
@@ -184,7 +183,7 @@ function isObserved([first, ...rest]: readonly Entry[]): boolean {
 }
 
 function supersedes(later: Entry, entry: Entry): boolean {
-  if (later.operation.start < entry.operation.end) return false;
+  if (later === entry || later.operation.start < entry.operation.end) return false;
   return later.onlyOver === undefined || later.onlyOver === entry.value;
 }
 

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { deleteBlob, deleteManifest, deleteTag, pushBlob, putManifest, type Target } from './push.ts';
+import {
+  deleteBlob,
+  deleteManifest,
+  deleteTag,
+  pushBlob,
+  putManifest,
+  type Target,
+} from './push.ts';
 import type { Random } from './random.ts';
 import { readBlob, readTag } from './read.ts';
 import { Doubt, type Session } from './session.ts';
@@ -99,9 +106,12 @@ async function remove(target: Target): Promise<void> {
 
 async function read({ session, world, random, repository }: Target): Promise<void> {
   await delay(random.between(1, 10));
-  if (random.chance(0.6)) return readTag(session, repository, random.pick(world.tags) ?? '');
+  if (random.chance(0.6)) {
+    await readTag(session, repository, random.pick(world.tags) ?? '');
+    return;
+  }
   const blob = random.pick(recent(world.blobs(repository)));
-  return blob && readBlob(session, repository, blob);
+  if (blob !== undefined) await readBlob(session, repository, blob);
 }
 
 /** What is new is what races. */

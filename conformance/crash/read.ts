@@ -55,5 +55,5 @@ async function readAs(
 function digestIn(answer: Answer): string {
   const digest = digestOf(answer.body);
   const told = answer.headers['docker-content-digest'];
-  return told === digest ? digest : `${digest}, and not ${told}`;
+  return told === digest ? digest : `${digest}, and not ${String(told)}`;
 }

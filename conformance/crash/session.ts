@@ -1,5 +1,7 @@
-import type { Answer, Call, Caller } from './http.ts';
+import { type Answer, type Call, type Caller, createCaller } from './http.ts';
 import type { Change, Fact, Ledger, Operation } from './ledger.ts';
+
+export type Trouble = 'none' | 'database' | 'server';
 
 /** One life of the server as its clients see it. */
 export interface Session {
@@ -7,11 +9,27 @@ export interface Session {
   readonly ledger: Ledger;
   /** What must not happen: wrong reads, wrong statuses. */
   readonly violations: string[];
-  /** True while the server, or what it needs, may be dead: then requests may fail. */
-  isDisturbed(): boolean;
+  /** What may be dead: without `server` connections break, without `database` 503 is the answer. */
+  readonly trouble: () => Trouble;
   readonly signal: AbortSignal;
   /** Requests that ended without an answer, or with one that leaves the outcome open. */
   readonly doubts: { count: number };
+}
+
+/** A client of the server's present life, in which nothing may fail unless told. */
+export function openSession(
+  url: string,
+  ledger: Ledger,
+  options: { signal?: AbortSignal; trouble?: () => Trouble } = {},
+): Session {
+  return {
+    caller: createCaller(url),
+    ledger,
+    violations: [],
+    doubts: { count: 0 },
+    trouble: options.trouble ?? (() => 'none'),
+    signal: options.signal ?? new AbortController().signal,
+  };
 }
 
 /** A request came to no clear end; its worker goes on with something else, or ends. */
@@ -69,12 +87,15 @@ export async function ask(
     answer = await session.caller.call(method, path, call);
   } catch (error) {
     session.doubts.count += 1;
-    if (!session.isDisturbed()) session.violations.push(`${method} ${path}: ${String(error)}`);
+    if (session.trouble() !== 'server')
+      session.violations.push(`${method} ${path}: ${String(error)}`);
     throw new Doubt('no answer', { cause: error });
   }
   if (answer.status < 500 && answer.status !== 408) return answer;
   session.doubts.count += 1;
-  if (!session.isDisturbed() || answer.status !== 503) complain(session, { method, path }, answer);
+  if (session.trouble() === 'none' || answer.status !== 503) {
+    complain(session, { method, path }, answer);
+  }
   throw new Doubt(`status ${answer.status}`);
 }
 

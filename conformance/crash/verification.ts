@@ -35,7 +35,9 @@ export async function verify({ session, world, isFull }: Scope): Promise<number>
     await each([...world.blobs(repository).values()], async (blob) => {
       const name = blobName(repository, blob.digest);
       if (wanted.has(name)) {
-        await look(name, async () => ((await readBlob(session, repository, blob)) ? PRESENT : ABSENT));
+        await look(name, async () =>
+          (await readBlob(session, repository, blob)) ? PRESENT : ABSENT,
+        );
       }
       if (ledger.possible(name).has(PRESENT)) present.add(blob.digest);
     });
@@ -80,7 +82,8 @@ async function readTagValue(session: Session, repository: string, tag: string): 
 /** The list of tags comes from the database, the tags themselves may come from memory. */
 async function compareList(session: Session, world: World, repository: string): Promise<void> {
   const answer = await ask(session, 'GET', `/v2/${repository}/tags/list`);
-  const document: unknown = answer.status === 200 ? JSON.parse(answer.body.toString()) : { tags: [] };
+  const document: unknown =
+    answer.status === 200 ? JSON.parse(answer.body.toString()) : { tags: [] };
   const listed =
     typeof document === 'object' && document !== null && 'tags' in document ? document.tags : [];
   const names = new Set(Array.isArray(listed) ? listed.map(String) : []);

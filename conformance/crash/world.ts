@@ -45,17 +45,12 @@ export function createWorld(seed: string): World {
       return { digest: digestOf(contentOf(name, size)), size, seed: name };
     },
     createImage(config, layers) {
-      const describe = (type: string, { digest, size }: BlobItem) => ({
-        mediaType: type,
-        digest,
-        size,
-      });
       const bytes = Buffer.from(
         JSON.stringify({
           schemaVersion: 2,
           mediaType: mediaType.ociManifest,
-          config: describe(mediaType.ociConfig, config),
-          layers: layers.map((layer) => describe(mediaType.ociLayerGzip, layer)),
+          config: descriptorOf(mediaType.ociConfig, config),
+          layers: layers.map((layer) => descriptorOf(mediaType.ociLayerGzip, layer)),
         }),
       );
       return { digest: digestOf(bytes), bytes, blobs: [config, ...layers] };
@@ -65,4 +60,8 @@ export function createWorld(seed: string): World {
       else images.get(repository)?.set(item.image.digest, item.image);
     },
   };
+}
+
+function descriptorOf(type: string, { digest, size }: BlobItem) {
+  return { mediaType: type, digest, size };
 }

@@ -44,7 +44,11 @@ export interface ArtifactRepository {
   listReferrers(query: ReferrerQuery): Promise<Referrer[]>;
 }
 
-const content = ['artifact.digest', 'artifact.media_type as mediaType', 'artifact.content'] as const;
+const content = [
+  'artifact.digest',
+  'artifact.media_type as mediaType',
+  'artifact.content',
+] as const;
 
 export function createArtifactRepository(db: Database): ArtifactRepository {
   return new SqlArtifactRepository(db);

@@ -35,17 +35,32 @@ function createProgram(environment: Environment, finish: (code: number) => void)
       'after',
       () => `\nSettings (environment variable, path in the YAML file):\n${settingsHelp()}\n`,
     );
-  const withConfig =
-    <A extends unknown[]>(run: (config: Config, ...rest: A) => Promise<number>) =>
-    async (...rest: A) => {
+  const withConfig: WithConfig =
+    (run) =>
+    async (...rest) => {
       const { config: file } = program.opts<{ config?: string }>();
       finish(await run(parseConfig(readSettings(environment, file)), ...rest));
     };
+  addServe(program, withConfig);
+  addMigrate(program, withConfig);
+  addFsck(program, withConfig);
+  addAdmin(program, withConfig);
+  return program;
+}
 
+/** Makes the action of a command of `run`, which gets the configuration and gives the exit code. */
+type WithConfig = <A extends unknown[]>(
+  run: (config: Config, ...rest: A) => Promise<number>,
+) => (...rest: A) => Promise<void>;
+
+function addServe(program: Command, withConfig: WithConfig): void {
   program
     .command('serve', { isDefault: true })
     .description('run the registry (the default)')
     .action(withConfig(async (config) => (await import('./serve.command.ts')).serve(config)));
+}
+
+function addMigrate(program: Command, withConfig: WithConfig): void {
   program
     .command('migrate')
     .description('bring the database schema up to date and stop')
@@ -55,6 +70,9 @@ function createProgram(environment: Environment, finish: (code: number) => void)
         (await import('./migrate.command.ts')).migrateDatabase(config, options.check ?? false),
       ),
     );
+}
+
+function addFsck(program: Command, withConfig: WithConfig): void {
   program
     .command('fsck')
     .description('hold the database against the blob store: missing, damaged and orphaned blobs')
@@ -66,6 +84,9 @@ function createProgram(environment: Environment, finish: (code: number) => void)
         (await import('./fsck.command.ts')).fsck(config, options),
       ),
     );
+}
+
+function addAdmin(program: Command, withConfig: WithConfig): void {
   const admin = program.command('admin').description('look after accounts and keys');
   admin
     .command('reset-password')
@@ -88,7 +109,6 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     .action(
       withConfig(async (config) => (await import('./admin.command.ts')).printCertificates(config)),
     );
-  return program;
 }
 
 function settingsHelp(): string {

@@ -1,4 +1,9 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  X509Certificate,
+} from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createCertificate, keyId } from './certificate.ts';
 
@@ -69,13 +74,15 @@ describe('createCertificate', () => {
     for (const line of lines.slice(1, -1)) expect(line).toMatch(/^[\w+/=]{1,64}$/);
   });
 
-  it.each(['2026-11-21T00:00:00Z', '2029-12-31T23:59:59Z', '2030-01-01T00:00:00Z', '2041-06-01T00:00:00Z'])(
-    'made on %s is valid that day and for years',
-    (date) => {
-      vi.useFakeTimers({ now: new Date(date), toFake: ['Date'] });
-      const certificate = new X509Certificate(createCertificate(makeKey().privateKey, 'x'));
-      expect(Date.parse(certificate.validFrom)).toBeLessThanOrEqual(Date.now());
-      expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.now() + 365 * DAY_MS);
-    },
-  );
+  it.each([
+    '2026-11-21T00:00:00Z',
+    '2029-12-31T23:59:59Z',
+    '2030-01-01T00:00:00Z',
+    '2041-06-01T00:00:00Z',
+  ])('made on %s is valid that day and for years', (date) => {
+    vi.useFakeTimers({ now: new Date(date), toFake: ['Date'] });
+    const certificate = new X509Certificate(createCertificate(makeKey().privateKey, 'x'));
+    expect(Date.parse(certificate.validFrom)).toBeLessThanOrEqual(Date.now());
+    expect(Date.parse(certificate.validTo)).toBeGreaterThan(Date.now() + 365 * DAY_MS);
+  });
 });

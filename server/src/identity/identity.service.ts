@@ -37,89 +37,119 @@ export interface IdentityService {
 }
 
 export function createIdentityService(users: UserRepository): IdentityService {
-  const key = randomBytes(32);
-  const remembered = new LRUCache<string, { userId: number; hash: string }>({
+  return new Identity(users);
+}
+
+class Identity implements IdentityService {
+  readonly #users: UserRepository;
+  readonly #fingerprintKey = randomBytes(32);
+  /** Right passwords, by fingerprint, with the hash they were right for. */
+  readonly #remembered = new LRUCache<string, { userId: number; hash: string }>({
     max: 10_000,
     ttl: REMEMBER_MS,
   });
-  const cached = new LRUCache<number, User>({ max: 10_000, ttl: EPOCH_MS });
+  readonly #cached = new LRUCache<number, User>({ max: 10_000, ttl: EPOCH_MS });
 
-  async function load(id: number): Promise<User | undefined> {
-    const known = cached.get(id);
-    if (known !== undefined) return known;
-    const user = await users.find(id);
-    if (user !== undefined) cached.set(id, user);
-    return user;
+  constructor(users: UserRepository) {
+    this.#users = users;
   }
 
-  async function authenticate(username: string, password: string) {
-    const fingerprint = createHmac('sha256', key).update(`${username}\0${password}`).digest('hex');
-    const memory = remembered.get(fingerprint);
+  async authenticate(username: string, password: string): Promise<UserPrincipal | undefined> {
+    const fingerprint = this.#fingerprint(username, password);
+    const memory = this.#remembered.get(fingerprint);
     if (memory !== undefined) {
-      const user = await load(memory.userId);
+      const user = await this.#load(memory.userId);
       // A changed password changes the hash; then the memory is of the old one.
       if (user !== undefined && equalSecrets(user.passwordHash, memory.hash)) return present(user);
     }
-    const user = await users.findByName(username);
+    const user = await this.#users.findByName(username);
     const right =
       user === undefined
         ? await verifyNothing(password)
         : await verifyPassword(password, user.passwordHash);
     if (user === undefined || !right) return undefined;
-    remembered.set(fingerprint, { userId: user.id, hash: user.passwordHash });
-    cached.set(user.id, user);
+    this.#remembered.set(fingerprint, { userId: user.id, hash: user.passwordHash });
+    this.#cached.set(user.id, user);
     return present(user);
   }
 
-  return {
-    authenticate,
-    peekUser(id, epoch) {
-      const user = cached.get(id);
-      return user?.tokenEpoch === epoch ? present(user) : undefined;
-    },
-    async findUser(id, epoch) {
-      const user = await load(id);
-      return user?.tokenEpoch === epoch ? present(user) : undefined;
-    },
-    async getEpoch(id) {
-      const user = await load(id);
-      if (user === undefined) throw new AppError('not-found', 'the user does not exist');
-      return user.tokenEpoch;
-    },
-    async createUser({ username, password, isAdmin }) {
-      checkUsername(username);
-      checkPassword(password);
-      const passwordHash = await hashPassword(password);
-      const user = await users.create({ username, passwordHash, isAdmin });
-      if (user === undefined) throw new AppError('conflict', `user ${username} already exists`);
-      return present(user);
-    },
-    async resetPassword(username, password) {
-      checkPassword(password);
-      const user = await users.findByName(username);
-      const passwordHash = await hashPassword(password);
-      if (user === undefined || !(await users.updatePassword(user.id, passwordHash))) {
-        throw new AppError('not-found', `there is no user ${username}`);
-      }
-      cached.delete(user.id);
-    },
-    async findByName(username) {
-      const user = await users.findByName(username);
-      return user && present(user);
-    },
-    async ensureAdmin(password) {
-      checkPassword(password);
-      const passwordHash = await hashPassword(password);
-      const created = await users.create({ username: ADMIN_USERNAME, passwordHash, isAdmin: true });
-      const user = created ?? (await users.findByName(ADMIN_USERNAME));
-      if (user === undefined) throw new AppError('unavailable', 'the admin account vanished');
-      return present(user);
-    },
-    forget() {
-      cached.clear();
-      remembered.clear();
-    },
-  };
+  peekUser(id: number, epoch: number): UserPrincipal | undefined {
+    const user = this.#cached.get(id);
+    return user?.tokenEpoch === epoch ? present(user) : undefined;
+  }
+
+  async findUser(id: number, epoch: number): Promise<UserPrincipal | undefined> {
+    const user = await this.#load(id);
+    return user?.tokenEpoch === epoch ? present(user) : undefined;
+  }
+
+  async getEpoch(id: number): Promise<number> {
+    const user = await this.#load(id);
+    if (user === undefined) throw new AppError('not-found', 'the user does not exist');
+    return user.tokenEpoch;
+  }
+
+  async createUser({
+    username,
+    password,
+    isAdmin,
+  }: {
+    username: string;
+    password: string;
+    isAdmin: boolean;
+  }): Promise<UserPrincipal> {
+    checkUsername(username);
+    checkPassword(password);
+    const passwordHash = await hashPassword(password);
+    const user = await this.#users.create({ username, passwordHash, isAdmin });
+    if (user === undefined) throw new AppError('conflict', `user ${username} already exists`);
+    return present(user);
+  }
+
+  async resetPassword(username: string, password: string): Promise<void> {
+    checkPassword(password);
+    const user = await this.#users.findByName(username);
+    const passwordHash = await hashPassword(password);
+    if (user === undefined || !(await this.#users.updatePassword(user.id, passwordHash))) {
+      throw new AppError('not-found', `there is no user ${username}`);
+    }
+    this.#cached.delete(user.id);
+  }
+
+  async findByName(username: string): Promise<UserPrincipal | undefined> {
+    const user = await this.#users.findByName(username);
+    return user && present(user);
+  }
+
+  async ensureAdmin(password: string): Promise<UserPrincipal> {
+    checkPassword(password);
+    const passwordHash = await hashPassword(password);
+    const account = { username: ADMIN_USERNAME, passwordHash, isAdmin: true };
+    const user =
+      (await this.#users.create(account)) ?? (await this.#users.findByName(ADMIN_USERNAME));
+    if (user === undefined) throw new AppError('unavailable', 'the admin account vanished');
+    return present(user);
+  }
+
+  forget(): void {
+    this.#cached.clear();
+    this.#remembered.clear();
+  }
+
+  async #load(id: number): Promise<User | undefined> {
+    const known = this.#cached.get(id);
+    if (known !== undefined) return known;
+    const user = await this.#users.find(id);
+    if (user !== undefined) this.#cached.set(id, user);
+    return user;
+  }
+
+  /** Stands for the pair in memory, where no password may lie. */
+  #fingerprint(username: string, password: string): string {
+    return createHmac('sha256', this.#fingerprintKey)
+      .update(`${username}\0${password}`)
+      .digest('hex');
+  }
 }
 
 function present({ id, username, isAdmin }: User): UserPrincipal {

@@ -80,11 +80,12 @@ describe('many at once', () => {
   });
 
   it('are refused beyond the queue, which is usable again afterwards', async () => {
+    const cheap = `$argon2id$v=19$m=8,t=1,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
     const attempts = await Promise.allSettled(
-      Array.from({ length: 262 }, () => verifyNothing('x')),
+      Array.from({ length: 262 }, () => verifyPassword('x', cheap)),
     );
     const refused = attempts.filter(({ status }) => status === 'rejected');
     expect(refused).toHaveLength(4);
     await expect(verifyNothing('x')).resolves.toBe(false);
-  }, 60_000);
+  });
 });

@@ -21,12 +21,6 @@ export interface SigningKeyRepository {
 }
 
 export function createSigningKeyRepository(db: Database): SigningKeyRepository {
-  const values = (key: Omit<SigningKeyRow, 'retiredAt'>) => ({
-    kid: key.kid,
-    algorithm: key.algorithm,
-    private_jwk: key.privateJwk,
-    certificate: key.certificate,
-  });
   return {
     list: () =>
       db
@@ -48,7 +42,7 @@ export function createSigningKeyRepository(db: Database): SigningKeyRepository {
           .set({ retired_at: sql<Date>`now()` })
           .where('retired_at', 'is', null)
           .execute();
-        await tx.insertInto('signing_key').values(values(key)).execute();
+        await tx.insertInto('signing_key').values(columnsOf(key)).execute();
       }),
     async ensure(key) {
       await sql`
@@ -60,5 +54,14 @@ export function createSigningKeyRepository(db: Database): SigningKeyRepository {
     async deleteRetired(date) {
       await db.deleteFrom('signing_key').where('retired_at', '<', date).execute();
     },
+  };
+}
+
+function columnsOf(key: Omit<SigningKeyRow, 'retiredAt'>) {
+  return {
+    kid: key.kid,
+    algorithm: key.algorithm,
+    private_jwk: key.privateJwk,
+    certificate: key.certificate,
   };
 }

@@ -48,30 +48,6 @@ export function registerTokenRoutes(app: FastifyInstance, ports: TokenRoutesPort
       reply.type('application/x-pem-file').send(ports.certificates().join('')),
     );
 
-    async function basicPrincipal(request: FastifyRequest, identity: IdentityService) {
-      const header = request.headers.authorization;
-      if (header === undefined) return anonymous;
-      const credentials = parseBasic(header);
-      const principal =
-        credentials && (await identity.authenticate(credentials.username, credentials.password));
-      if (principal === undefined) throw new AppError('unauthenticated', WRONG_CREDENTIALS);
-      return principal;
-    }
-
-    async function formPrincipal(
-      form: URLSearchParams,
-      request: FastifyRequest,
-      identity: IdentityService,
-    ): Promise<Principal> {
-      if (form.get('grant_type') !== 'password') return basicPrincipal(request, identity);
-      const principal = await identity.authenticate(
-        form.get('username') ?? '',
-        form.get('password') ?? '',
-      );
-      if (principal === undefined) throw new AppError('unauthenticated', WRONG_CREDENTIALS);
-      return principal;
-    }
-
     done();
   });
 }
@@ -83,6 +59,33 @@ function checkService(parameters: URLSearchParams, service: string): void {
   if (asked !== null && asked !== service) {
     throw new AppError('invalid', `service must be ${service}`);
   }
+}
+
+async function basicPrincipal(
+  request: FastifyRequest,
+  identity: IdentityService,
+): Promise<Principal> {
+  const header = request.headers.authorization;
+  if (header === undefined) return anonymous;
+  const credentials = parseBasic(header);
+  const principal =
+    credentials && (await identity.authenticate(credentials.username, credentials.password));
+  if (principal === undefined) throw new AppError('unauthenticated', WRONG_CREDENTIALS);
+  return principal;
+}
+
+async function formPrincipal(
+  form: URLSearchParams,
+  request: FastifyRequest,
+  identity: IdentityService,
+): Promise<Principal> {
+  if (form.get('grant_type') !== 'password') return basicPrincipal(request, identity);
+  const principal = await identity.authenticate(
+    form.get('username') ?? '',
+    form.get('password') ?? '',
+  );
+  if (principal === undefined) throw new AppError('unauthenticated', WRONG_CREDENTIALS);
+  return principal;
 }
 
 function unauthenticated(reply: FastifyReply, message: string): AppError {

@@ -9,8 +9,8 @@ import {
   type ProjectPolicy,
   ROLE,
 } from '../access/index.ts';
-import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import type { SigningKeyRow } from './signing-key.repository.ts';
+import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { createTokenService, LEEWAY_SECONDS } from './token.service.ts';
 
 const settings = { issuer: 'issuer', service: 'registry', seconds: 300 };

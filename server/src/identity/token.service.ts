@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import { parseScopes, type Scope } from '@berth/oci';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
@@ -65,25 +65,86 @@ const claims = z.object({
   epoch: z.number().int().default(0),
 });
 
-/**
- * Docker's token flow (distribution's "token authentication" pages). Tokens carry the ids of
- * user and project beside their names, so that one made again under a name inherits nothing.
- */
-export function createTokenService(ports: {
+type AccessClaim = z.infer<typeof accessClaim>;
+
+/** What a token says beside the registered claims (RFC 7519 section 4.1). */
+type OwnClaims = Omit<z.input<typeof claims>, 'exp' | 'iat'>;
+
+interface TokenPorts {
   readonly settings: TokenSettings;
   readonly keys: SigningKeys;
   readonly access: RepositoryAccess;
   readonly identity: Pick<IdentityService, 'getEpoch'>;
-}): TokenService {
-  const { settings, keys, access, identity } = ports;
+}
 
-  async function grant(principal: Principal, scope: Scope) {
+/**
+ * Docker's token flow (distribution's "token authentication" pages). Tokens carry the ids of
+ * user and project beside their names, so that one made again under a name inherits nothing.
+ */
+export function createTokenService(ports: TokenPorts): TokenService {
+  return new JwtTokens(ports);
+}
+
+class JwtTokens implements TokenService {
+  readonly #ports: TokenPorts;
+
+  constructor(ports: TokenPorts) {
+    this.#ports = ports;
+  }
+
+  async issue(principal: Principal, scopeParameters: readonly string[]): Promise<IssuedToken> {
+    const { settings, identity } = this.#ports;
+    const granted = await Promise.all(
+      parseScopes([...scopeParameters]).map((scope) => this.#grant(principal, scope)),
+    );
+    const access = granted.filter((entry) => entry !== undefined);
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const token =
+      principal.kind === 'user'
+        ? await this.#sign(principal.username, issuedAt, {
+            access,
+            uid: principal.id,
+            epoch: await identity.getEpoch(principal.id),
+          })
+        : await this.#sign('', issuedAt, { access });
+    return {
+      token,
+      expires_in: settings.seconds,
+      issued_at: new Date(issuedAt * 1000).toISOString(),
+    };
+  }
+
+  async verify(token: string): Promise<VerifiedToken | undefined> {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    try {
+      const { settings } = this.#ports;
+      const { payload } = await jwtVerify(token, ({ kid }) => this.#getPublicKey(kid), {
+        algorithms: [SIGNING_ALGORITHM],
+        issuer: settings.issuer,
+        audience: settings.service,
+        typ: 'JWT',
+        clockTolerance: LEEWAY_SECONDS,
+        requiredClaims: ['exp', 'iat', 'nbf', 'jti', 'sub'],
+      });
+      const parsed = claims.safeParse(payload);
+      if (!parsed.success || parsed.data.iat > Date.now() / 1000 + LEEWAY_SECONDS) {
+        return undefined;
+      }
+      return present(parsed.data);
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined;
+      throw error;
+    }
+  }
+
+  /** The `access` entry for one scope; undefined when nothing of it is granted. */
+  async #grant(principal: Principal, scope: Scope): Promise<AccessClaim | undefined> {
     if (scope.type === 'registry' && scope.name === 'catalog') {
       // The catalog shows each caller what it may see; an anonymous one sees public projects.
       return { type: scope.type, name: scope.name, actions: scope.actions };
     }
     if (scope.type !== 'repository') return undefined;
-    const { project, allowed } = await access.decide(principal, scope.name);
+    const { project, allowed } = await this.#ports.access.decide(principal, scope.name);
     const granted = allowed & parseActions(scope.actions);
     if (project === undefined || granted === actions.none) return undefined;
     return {
@@ -94,67 +155,27 @@ export function createTokenService(ports: {
     };
   }
 
-  return {
-    async issue(principal, scopeParameters) {
-      const granted = await Promise.all(
-        parseScopes([...scopeParameters]).map((scope) => grant(principal, scope)),
-      );
-      const key = keys.current();
-      const issuedAt = Math.floor(Date.now() / 1000);
-      const identityClaims =
-        principal.kind === 'user'
-          ? { uid: principal.id, epoch: await identity.getEpoch(principal.id) }
-          : {};
-      const token = await new SignJWT({
-        access: granted.filter((entry) => entry !== undefined),
-        ...identityClaims,
-      })
-        .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: 'JWT', kid: key.kid })
-        .setIssuer(settings.issuer)
-        .setSubject(principal.kind === 'user' ? principal.username : '')
-        .setAudience(settings.service)
-        .setIssuedAt(issuedAt)
-        .setNotBefore(issuedAt)
-        .setExpirationTime(issuedAt + settings.seconds)
-        .setJti(randomUUID())
-        .sign(key.privateKey);
-      return {
-        token,
-        expires_in: settings.seconds,
-        issued_at: new Date(issuedAt * 1000).toISOString(),
-      };
-    },
+  /** `issuedAt` in seconds since the Unix epoch. */
+  #sign(subject: string, issuedAt: number, own: OwnClaims): Promise<string> {
+    const { settings, keys } = this.#ports;
+    const key = keys.current();
+    return new SignJWT({ ...own })
+      .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: 'JWT', kid: key.kid })
+      .setIssuer(settings.issuer)
+      .setSubject(subject)
+      .setAudience(settings.service)
+      .setIssuedAt(issuedAt)
+      .setNotBefore(issuedAt)
+      .setExpirationTime(issuedAt + settings.seconds)
+      .setJti(randomUUID())
+      .sign(key.privateKey);
+  }
 
-    async verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return undefined;
-      try {
-        const { payload } = await jwtVerify(
-          token,
-          async ({ kid }) => {
-            const key = kid === undefined ? undefined : await keys.find(kid);
-            if (key === undefined) throw new errors.JWKSNoMatchingKey();
-            return key.publicKey;
-          },
-          {
-            algorithms: [SIGNING_ALGORITHM],
-            issuer: settings.issuer,
-            audience: settings.service,
-            typ: 'JWT',
-            clockTolerance: LEEWAY_SECONDS,
-            requiredClaims: ['exp', 'iat', 'nbf', 'jti', 'sub'],
-          },
-        );
-        const parsed = claims.safeParse(payload);
-        if (!parsed.success || parsed.data.iat > Date.now() / 1000 + LEEWAY_SECONDS) {
-          return undefined;
-        }
-        return present(parsed.data);
-      } catch (error) {
-        if (error instanceof errors.JOSEError) return undefined;
-        throw error;
-      }
-    },
-  };
+  async #getPublicKey(kid: string | undefined): Promise<KeyObject> {
+    const key = kid === undefined ? undefined : await this.#ports.keys.find(kid);
+    if (key === undefined) throw new errors.JWKSNoMatchingKey();
+    return key.publicKey;
+  }
 }
 
 function present(payload: z.infer<typeof claims>): VerifiedToken {

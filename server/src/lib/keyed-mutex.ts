@@ -14,7 +14,7 @@ export function createKeyedMutex(): KeyedMutex {
         () => undefined,
       );
       tails.set(key, tail);
-      void tail.then(() => {
+      void tail.finally(() => {
         if (tails.get(key) === tail) tails.delete(key);
       });
       return result;

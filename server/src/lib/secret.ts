@@ -2,8 +2,11 @@ import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 
 /** Compares two secrets in constant time, whatever their lengths. */
 export function equalSecrets(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
+  return timingSafeEqual(digestText(a), digestText(b));
+}
+
+function digestText(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 const READABLE = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';

@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
-import type { Database } from '../db/index.ts';
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { Database, Schema } from '../db/index.ts';
 
 export interface Project {
   readonly id: number;
@@ -43,127 +43,151 @@ export interface ProjectRepository {
 }
 
 export function createProjectRepository(db: Database): ProjectRepository {
-  const projects = () =>
-    db
-      .selectFrom('project')
-      .innerJoin('app_user', 'app_user.id', 'project.owner_id')
-      .select((eb) => [
-        'project.id',
-        'project.name',
-        'project.owner_id as ownerId',
-        'app_user.username as ownerName',
-        'project.is_public as isPublic',
-        'project.created_at as createdAt',
-        'project.updated_at as updatedAt',
-        sql<number>`(${eb
-          .selectFrom('repository')
-          .whereRef('repository.project_id', '=', 'project.id')
-          .select((inner) => inner.fn.countAll().as('count'))})`.as('repositoryCount'),
-      ]);
+  return new SqlProjectRepository(db);
+}
 
-  const matching = ({ visibility, name, isPublic }: ProjectFilter) => {
-    let query = db.selectFrom('project');
-    if (visibility !== 'all') {
-      const { userId } = visibility;
-      query = query.where((eb) =>
-        eb.or([
-          eb('is_public', '=', true),
-          ...(userId === undefined
-            ? []
-            : [
-                eb.exists(
-                  eb
-                    .selectFrom('project_member')
-                    .select('project_member.user_id')
-                    .whereRef('project_member.project_id', '=', 'project.id')
-                    .where('project_member.user_id', '=', userId),
-                ),
+class SqlProjectRepository implements ProjectRepository {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  findByName(name: string): Promise<Project | undefined> {
+    return selectProjects(this.#db).where('project.name', '=', name).executeTakeFirst();
+  }
+
+  find(id: number): Promise<Project | undefined> {
+    return selectProjects(this.#db).where('project.id', '=', id).executeTakeFirst();
+  }
+
+  async findRole(projectId: number, userId: number): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom('project_member')
+      .select('role_id')
+      .where('project_id', '=', projectId)
+      .where('user_id', '=', userId)
+      .executeTakeFirst();
+    return row?.role_id;
+  }
+
+  async list(
+    filter: ProjectFilter,
+    { offset, limit }: { offset: number; limit: number },
+  ): Promise<{ projects: Project[]; total: number }> {
+    const matching = selectMatching(this.#db, filter);
+    const total = await matching
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow();
+    const ids = matching.select('project.id').orderBy('project.name').offset(offset).limit(limit);
+    const projects = await selectProjects(this.#db)
+      .where('project.id', 'in', ids)
+      .orderBy('project.name')
+      .execute();
+    return { projects, total: total.count };
+  }
+
+  async create({
+    name,
+    ownerId,
+    isPublic,
+    roleId,
+  }: {
+    name: string;
+    ownerId: number;
+    isPublic: boolean;
+    roleId: number;
+  }): Promise<number | undefined> {
+    const row = await this.#db
+      .with('created', (qb) =>
+        qb
+          .insertInto('project')
+          .values({ name, owner_id: ownerId, is_public: isPublic })
+          .onConflict((conflict) => conflict.doNothing())
+          .returning('id'),
+      )
+      .with('member', (qb) =>
+        qb
+          .insertInto('project_member')
+          .columns(['project_id', 'user_id', 'role_id'])
+          .expression((eb) =>
+            eb
+              .selectFrom('created')
+              .select((inner) => [
+                'created.id',
+                inner.cast<number>(inner.val(ownerId), 'bigint').as('user_id'),
+                inner.cast<number>(inner.val(roleId), 'smallint').as('role_id'),
               ]),
-        ]),
-      );
-    }
-    if (isPublic !== undefined) query = query.where('is_public', '=', isPublic);
-    if (name !== undefined) query = query.where('name', 'like', `%${escapeLike(name)}%`);
-    return query;
-  };
-
-  return {
-    findByName: (name) => projects().where('project.name', '=', name).executeTakeFirst(),
-    find: (id) => projects().where('project.id', '=', id).executeTakeFirst(),
-    async findRole(projectId, userId) {
-      const row = await db
-        .selectFrom('project_member')
-        .select('role_id')
-        .where('project_id', '=', projectId)
-        .where('user_id', '=', userId)
-        .executeTakeFirst();
-      return row?.role_id;
-    },
-    async list(filter, { offset, limit }) {
-      const total = await matching(filter)
-        .select((eb) => eb.fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow();
-      const ids = matching(filter)
-        .select('project.id')
-        .orderBy('project.name')
-        .offset(offset)
-        .limit(limit);
-      const page = await projects()
-        .where('project.id', 'in', ids)
-        .orderBy('project.name')
-        .execute();
-      return { projects: page, total: total.count };
-    },
-    async create({ name, ownerId, isPublic, roleId }) {
-      const row = await db
-        .with('created', (qb) =>
-          qb
-            .insertInto('project')
-            .values({ name, owner_id: ownerId, is_public: isPublic })
-            .onConflict((conflict) => conflict.doNothing())
-            .returning('id'),
-        )
-        .with('member', (qb) =>
-          qb
-            .insertInto('project_member')
-            .columns(['project_id', 'user_id', 'role_id'])
-            .expression((eb) =>
-              eb
-                .selectFrom('created')
-                .select((inner) => [
-                  'created.id',
-                  inner.cast<number>(inner.val(ownerId), 'bigint').as('user_id'),
-                  inner.cast<number>(inner.val(roleId), 'smallint').as('role_id'),
-                ]),
-            ),
-        )
-        .selectFrom('created')
-        .select('created.id')
-        .executeTakeFirst();
-      return row?.id;
-    },
-    async deleteEmpty(id) {
-      const result = await db
-        .deleteFrom('project')
-        .where('id', '=', id)
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(selectFrom('repository').select('repository.id').where('project_id', '=', id)),
           ),
-        )
-        .executeTakeFirst();
-      return result.numDeletedRows > 0n;
-    },
-    async putMember(projectId, userId, roleId) {
-      await db
-        .insertInto('project_member')
-        .values({ project_id: projectId, user_id: userId, role_id: roleId })
-        .onConflict((conflict) =>
-          conflict.columns(['project_id', 'user_id']).doUpdateSet({ role_id: roleId }),
-        )
-        .execute();
-    },
-  };
+      )
+      .selectFrom('created')
+      .select('created.id')
+      .executeTakeFirst();
+    return row?.id;
+  }
+
+  async deleteEmpty(id: number): Promise<boolean> {
+    const result = await this.#db
+      .deleteFrom('project')
+      .where('id', '=', id)
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('repository').select('repository.id').where('project_id', '=', id))),
+      )
+      .executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async putMember(projectId: number, userId: number, roleId: number): Promise<void> {
+    await this.#db
+      .insertInto('project_member')
+      .values({ project_id: projectId, user_id: userId, role_id: roleId })
+      .onConflict((conflict) =>
+        conflict.columns(['project_id', 'user_id']).doUpdateSet({ role_id: roleId }),
+      )
+      .execute();
+  }
+}
+
+/** Rows of the shape `Project`, of all projects. */
+function selectProjects(db: Database) {
+  return db
+    .selectFrom('project')
+    .innerJoin('app_user', 'app_user.id', 'project.owner_id')
+    .select((eb) => [
+      'project.id',
+      'project.name',
+      'project.owner_id as ownerId',
+      'app_user.username as ownerName',
+      'project.is_public as isPublic',
+      'project.created_at as createdAt',
+      'project.updated_at as updatedAt',
+      sql<number>`(${eb
+        .selectFrom('repository')
+        .whereRef('repository.project_id', '=', 'project.id')
+        .select((inner) => inner.fn.countAll().as('count'))})`.as('repositoryCount'),
+    ]);
+}
+
+/** The projects that the filter lets through, nothing selected yet. */
+function selectMatching(db: Database, { visibility, name, isPublic }: ProjectFilter) {
+  let query = db.selectFrom('project');
+  if (visibility !== 'all') query = query.where((eb) => isVisible(eb, visibility.userId));
+  if (isPublic !== undefined) query = query.where('is_public', '=', isPublic);
+  if (name !== undefined) query = query.where('name', 'like', `%${escapeLike(name)}%`);
+  return query;
+}
+
+function isVisible(eb: ExpressionBuilder<Schema, 'project'>, userId: number | undefined) {
+  const isPublic = eb('is_public', '=', true);
+  if (userId === undefined) return isPublic;
+  const isMember = eb.exists(
+    eb
+      .selectFrom('project_member')
+      .select('project_member.user_id')
+      .whereRef('project_member.project_id', '=', 'project.id')
+      .where('project_member.user_id', '=', userId),
+  );
+  return eb.or([isPublic, isMember]);
 }
 
 function escapeLike(text: string): string {

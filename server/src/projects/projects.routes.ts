@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { anonymous, type Principal, type UserPrincipal } from '../access/index.ts';
 import { AppError } from '../lib/index.ts';
 import { presentProject } from './project.presenter.ts';
-import { projectListQuery, projectRequest } from './projects.schema.ts';
+import { projectHeadQuery, projectListQuery, projectRequest } from './projects.schema.ts';
 import type { ProjectsService } from './projects.service.ts';
 
 export interface ProjectsRoutesPorts {
@@ -47,8 +47,8 @@ export function registerProjectsRoutes(app: FastifyInstance, ports: ProjectsRout
 
   app.head(BASE, async (request, reply) => {
     const user = await requireUser(request);
-    const { project_name: name } = request.query as Record<string, string | undefined>;
-    await projects.getProject(user, name ?? '');
+    const { project_name: name } = parse(projectHeadQuery, request.query);
+    await projects.getProject(user, name);
     return reply.code(200).send();
   });
 

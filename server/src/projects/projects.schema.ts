@@ -22,3 +22,6 @@ export const projectListQuery = z.object({
   name: z.string().max(255).optional(),
   public: z.enum(['true', 'false', '1', '0']).optional(),
 });
+
+/** Without a name no project is asked for, and none is found. */
+export const projectHeadQuery = z.object({ project_name: z.string().default('') });

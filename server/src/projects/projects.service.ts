@@ -42,95 +42,113 @@ export interface ProjectsService extends ProjectDirectory {
 }
 
 export function createProjectsService(projects: ProjectRepository): ProjectsService {
-  const policies = new LRUCache<string, ProjectPolicy>({ max: 10_000, ttl: POLICY_MS });
-  /** Raised by every change; a read that began before one must not be cached after it. */
-  let generation = 0;
+  return new Projects(projects);
+}
 
-  async function findPolicy(name: string): Promise<ProjectPolicy | undefined> {
-    const cached = policies.get(name);
+class Projects implements ProjectsService {
+  readonly #projects: ProjectRepository;
+  readonly #policies = new LRUCache<string, ProjectPolicy>({ max: 10_000, ttl: POLICY_MS });
+  /** Raised by every change; a read that began before one must not be cached after it. */
+  #generation = 0;
+
+  constructor(projects: ProjectRepository) {
+    this.#projects = projects;
+  }
+
+  peekPolicy(name: string): ProjectPolicy | undefined {
+    return this.#policies.get(name);
+  }
+
+  async findPolicy(name: string): Promise<ProjectPolicy | undefined> {
+    const cached = this.#policies.get(name);
     if (cached !== undefined) return cached;
-    const before = generation;
-    const project = await projects.findByName(name);
+    const before = this.#generation;
+    const project = await this.#projects.findByName(name);
     if (project === undefined) return undefined;
     const policy = { id: project.id, name: project.name, isPublic: project.isPublic };
-    if (before === generation) policies.set(name, policy);
+    if (before === this.#generation) this.#policies.set(name, policy);
     return policy;
   }
 
-  function forget(name?: string): void {
-    generation += 1;
-    if (name === undefined) policies.clear();
-    else policies.delete(name);
+  findRole(projectId: number, userId: number): Promise<number | undefined> {
+    return this.#projects.findRole(projectId, userId);
   }
 
-  async function getProject(principal: Principal, nameOrId: string | number): Promise<Project> {
+  forget(name?: string): void {
+    this.#generation += 1;
+    if (name === undefined) this.#policies.clear();
+    else this.#policies.delete(name);
+  }
+
+  async getProject(principal: Principal, nameOrId: string | number): Promise<Project> {
     const project =
       typeof nameOrId === 'number'
-        ? await projects.find(nameOrId)
-        : await projects.findByName(nameOrId);
-    if (project === undefined || !(await maySee(principal, project))) {
+        ? await this.#projects.find(nameOrId)
+        : await this.#projects.findByName(nameOrId);
+    if (project === undefined || !(await this.#maySee(principal, project))) {
       throw new AppError('not-found', `project ${nameOrId} not found`);
     }
     return project;
   }
 
-  async function maySee(principal: Principal, project: Project): Promise<boolean> {
-    if (project.isPublic) return true;
-    if (principal.kind !== 'user') return false;
-    return principal.isAdmin || (await projects.findRole(project.id, principal.id)) !== undefined;
+  async createProject(
+    owner: UserPrincipal,
+    { name, isPublic }: { name: string; isPublic: boolean },
+  ): Promise<{ id: number; name: string }> {
+    checkName(name);
+    const id = await this.#create(name, owner.id, isPublic);
+    if (id === undefined) {
+      throw new AppError('conflict', `the project named ${name} already exists`);
+    }
+    this.forget(name);
+    return { id, name };
   }
 
-  return {
-    peekPolicy: (name) => policies.get(name),
-    findPolicy,
-    findRole: (projectId, userId) => projects.findRole(projectId, userId),
-    forget,
-    getProject,
-    async createProject(owner, { name, isPublic }) {
-      checkName(name);
-      const id = await projects.create({
-        name,
-        ownerId: owner.id,
-        isPublic,
-        roleId: ROLE.projectAdmin,
-      });
-      if (id === undefined) {
-        throw new AppError('conflict', `the project named ${name} already exists`);
-      }
-      forget(name);
-      return { id, name };
-    },
-    listProjects: (principal, filter, page) =>
-      projects.list({ ...filter, visibility: visibilityOf(principal) }, page),
-    async deleteProject(principal, nameOrId) {
-      const project = await getProject(principal, nameOrId);
-      const role =
-        principal.kind === 'user' ? await projects.findRole(project.id, principal.id) : undefined;
-      const isAdmin = principal.kind === 'user' && principal.isAdmin;
-      if (!isAdmin && role !== ROLE.projectAdmin) {
-        throw new AppError('denied', 'only an administrator of the project may delete it');
-      }
-      if (!(await deleteEmpty(project.id))) {
-        throw new AppError(
-          'precondition',
-          'the project contains repositories, can not be deleted; delete them first',
-        );
-      }
-      forget(project.name);
-    },
-    async ensureLibrary(ownerId) {
-      await projects.create({
-        name: LIBRARY,
-        ownerId,
-        isPublic: true,
-        roleId: ROLE.projectAdmin,
-      });
-    },
-  };
+  listProjects(
+    principal: Principal,
+    filter: Omit<ProjectFilter, 'visibility'>,
+    page: { offset: number; limit: number },
+  ): Promise<{ projects: Project[]; total: number }> {
+    return this.#projects.list({ ...filter, visibility: visibilityOf(principal) }, page);
+  }
 
-  async function deleteEmpty(id: number): Promise<boolean> {
+  async deleteProject(principal: Principal, nameOrId: string | number): Promise<void> {
+    const project = await this.getProject(principal, nameOrId);
+    if (!(await this.#mayDelete(principal, project))) {
+      throw new AppError('denied', 'only an administrator of the project may delete it');
+    }
+    if (!(await this.#deleteEmpty(project.id))) {
+      throw new AppError(
+        'precondition',
+        'the project contains repositories, can not be deleted; delete them first',
+      );
+    }
+    this.forget(project.name);
+  }
+
+  async ensureLibrary(ownerId: number): Promise<void> {
+    await this.#create(LIBRARY, ownerId, true);
+  }
+
+  #create(name: string, ownerId: number, isPublic: boolean): Promise<number | undefined> {
+    return this.#projects.create({ name, ownerId, isPublic, roleId: ROLE.projectAdmin });
+  }
+
+  async #maySee(principal: Principal, project: Project): Promise<boolean> {
+    if (project.isPublic) return true;
+    if (principal.kind !== 'user') return false;
+    return principal.isAdmin || (await this.findRole(project.id, principal.id)) !== undefined;
+  }
+
+  async #mayDelete(principal: Principal, project: Project): Promise<boolean> {
+    if (principal.kind !== 'user') return false;
+    if (principal.isAdmin) return true;
+    return (await this.findRole(project.id, principal.id)) === ROLE.projectAdmin;
+  }
+
+  async #deleteEmpty(id: number): Promise<boolean> {
     try {
-      return await projects.deleteEmpty(id);
+      return await this.#projects.deleteEmpty(id);
     } catch (error) {
       // A push made a repository between the check and the delete.
       if (isForeignKeyViolation(error)) return false;

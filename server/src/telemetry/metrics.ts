@@ -28,66 +28,87 @@ export interface Metrics {
 
 /** All metrics of one running registry. */
 export function createMetrics(): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  return {
-    registry,
-    counter(name, help) {
-      const hot: HotCounter = { value: 0 };
-      registry.registerMetric(
-        new Counter({
-          name,
-          help,
-          registers: [],
-          collect() {
-            this.reset();
-            this.inc(hot.value);
-          },
-        }),
-      );
-      return hot;
-    },
-    counters(name, help, label, values) {
-      const hot = Object.fromEntries(values.map((value) => [value, { value: 0 }])) as Record<
-        (typeof values)[number],
-        HotCounter
-      >;
-      registry.registerMetric(
-        new Counter({
-          name,
-          help,
-          labelNames: [label],
-          registers: [],
-          collect() {
-            this.reset();
-            for (const value of values) this.inc({ [label]: value }, hot[value].value);
-          },
-        }),
-      );
-      return hot;
-    },
-    gauge(name, help, read) {
-      registry.registerMetric(
-        new Gauge({
-          name,
-          help,
-          registers: [],
-          collect() {
-            this.set(read());
-          },
-        }),
-      );
-    },
-    histogram(name, help, labelNames, buckets) {
-      const histogram = new Histogram({
+  return new PrometheusMetrics();
+}
+
+class PrometheusMetrics implements Metrics {
+  readonly registry = new Registry();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  counter(name: string, help: string): HotCounter {
+    const hot: HotCounter = { value: 0 };
+    this.registry.registerMetric(
+      new Counter({
         name,
         help,
-        labelNames: [...labelNames],
-        buckets,
         registers: [],
-      });
-      registry.registerMetric(histogram);
-      return histogram;
-    },
-  };
+        collect() {
+          this.reset();
+          this.inc(hot.value);
+        },
+      }),
+    );
+    return hot;
+  }
+
+  counters<const K extends string>(
+    name: string,
+    help: string,
+    label: string,
+    values: readonly K[],
+  ): Record<K, HotCounter> {
+    const hot = hotCounters(values);
+    this.registry.registerMetric(
+      new Counter({
+        name,
+        help,
+        labelNames: [label],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const value of values) this.inc({ [label]: value }, hot[value].value);
+        },
+      }),
+    );
+    return hot;
+  }
+
+  gauge(name: string, help: string, read: () => number): void {
+    this.registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.set(read());
+        },
+      }),
+    );
+  }
+
+  histogram(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    buckets: number[],
+  ): Histogram {
+    const histogram = new Histogram({
+      name,
+      help,
+      labelNames: [...labelNames],
+      buckets,
+      registers: [],
+    });
+    this.registry.registerMetric(histogram);
+    return histogram;
+  }
+}
+
+// An overload, because `Object.fromEntries` forgets which keys it was given.
+function hotCounters<K extends string>(values: readonly K[]): Record<K, HotCounter>;
+function hotCounters(values: readonly string[]): Record<string, HotCounter> {
+  return Object.fromEntries(values.map((value) => [value, { value: 0 }]));
 }

@@ -1,0 +1,115 @@
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
+import { quietLog } from '../../test/log.ts';
+import { openPool } from './database.ts';
+import type { Schema } from './schema.ts';
+
+/** Whether a column may be null, for every column of every table. The compiler keeps it complete. */
+const nullable = {
+  signing_key: {
+    kid: false,
+    algorithm: false,
+    private_jwk: false,
+    certificate: false,
+    created_at: false,
+    retired_at: true,
+  },
+  app_user: {
+    id: false,
+    username: false,
+    password_hash: false,
+    is_admin: false,
+    token_epoch: false,
+    created_at: false,
+    updated_at: false,
+  },
+  project: {
+    id: false,
+    name: false,
+    owner_id: false,
+    is_public: false,
+    created_at: false,
+    updated_at: false,
+  },
+  project_member: { project_id: false, user_id: false, role_id: false },
+  repository: { id: false, project_id: false, name: false, created_at: false },
+  blob: { digest: false, size: false, created_at: false, missing_since: true },
+  repository_blob: { repository_id: false, digest: false, created_at: false },
+  artifact: {
+    id: false,
+    repository_id: false,
+    digest: false,
+    media_type: false,
+    artifact_type: true,
+    subject_digest: true,
+    annotations: false,
+    size: false,
+    content: false,
+    pushed_at: false,
+  },
+  artifact_blob: { artifact_id: false, repository_id: false, digest: false },
+  artifact_reference: { artifact_id: false, repository_id: false, child_digest: false },
+  tag: { repository_id: false, name: false, artifact_id: false, pushed_at: false },
+  blob_upload: {
+    id: false,
+    repository_id: false,
+    principal: false,
+    algorithm: false,
+    committed_offset: false,
+    started_at: false,
+    updated_at: false,
+  },
+} as const satisfies {
+  [Table in keyof Schema]: {
+    [Column in keyof Schema[Table]]-?: null extends Schema[Table][Column] ? true : false;
+  };
+};
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool({ connection: database.connection, log: quietLog });
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+describe('the schema that queries are typed with', () => {
+  it('is the one that the migrations leave', async () => {
+    const { rows } = await pool.query(
+      `SELECT table_name, column_name, is_nullable = 'YES' AS nullable
+       FROM information_schema.columns WHERE table_schema = 'public'`,
+    );
+    const found: Record<string, Record<string, boolean>> = {};
+    for (const row of rows) (found[row.table_name] ??= {})[row.column_name] = row.nullable;
+    const own = Object.fromEntries(
+      Object.entries(found).filter(([table]) => !table.includes('migration')),
+    );
+    expect(own).toEqual(nullable);
+  });
+
+  it('compares all names bytewise', async () => {
+    const { rows } = await pool.query(
+      `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+       WHERE table_schema = 'public' AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'
+         AND (column_name LIKE '%name' OR column_name LIKE '%digest')
+         AND table_name NOT LIKE '%migration%'`,
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('has an index for each foreign key, so that deletes scan nothing', async () => {
+    const { rows } = await pool.query(
+      `SELECT conrelid::regclass || ' ' || conname AS name FROM pg_constraint c
+       WHERE contype = 'f' AND NOT EXISTS (
+         SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indpred IS NULL
+           AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey)`,
+    );
+    // Owners are never deleted, and their projects are few.
+    const names = rows.map(({ name }) => name).filter((name) => name !== 'project project_owner_id_fkey');
+    expect(names).toEqual([]);
+  });
+});

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { type Digest, digestOf, mediaType } from '@berth/oci';
+import {
+  type BlobsService,
+  type BlobUploadsService,
+  type Chunk,
+  createArtifactRepository,
+  createBlobRepository,
+  createBlobsService,
+  createBlobUploadRepository,
+  createBlobUploadsService,
+  createContentCache,
+  createInvalidation,
+  createManifestsService,
+  createRepositoryDirectory,
+  createRepositoryRepository,
+  createTagRepository,
+  type ManifestsService,
+  type StoredBlob,
+  type StoredManifest,
+} from '../src/artifacts/index.ts';
+import { type BlobStore, createMemoryBlobStore } from '../src/blobstore/index.ts';
+import { createDatabase, type Database, openPool } from '../src/db/index.ts';
+import { createMetrics } from '../src/telemetry/index.ts';
+import type { TestDatabase } from './database.ts';
+import { quietLog } from './log.ts';
+
+/** The services of one process over a test database, without HTTP and accounts. */
+export interface Content {
+  readonly db: Database;
+  readonly store: BlobStore;
+  readonly blobRows: ReturnType<typeof createBlobRepository>;
+  readonly manifests: ManifestsService;
+  readonly blobs: BlobsService;
+  readonly uploads: BlobUploadsService;
+  close(): Promise<void>;
+}
+
+/** Each call is a process of its own: nothing is shared but database and store. */
+export function openContent(
+  database: TestDatabase,
+  store: BlobStore = createMemoryBlobStore(),
+): Content {
+  const pool = openPool({ connection: database.connection, poolSize: 8, log: quietLog });
+  const db = createDatabase(pool);
+  const repositories = createRepositoryDirectory(createRepositoryRepository(db));
+  const blobRows = createBlobRepository(db);
+  const options = {
+    repositories,
+    metrics: createMetrics(),
+    isTrusted: () => true,
+    maxBytes: 1024 * 1024,
+  };
+  const manifestCache = createContentCache<StoredManifest>({
+    ...options,
+    name: 'manifest',
+    sizeOf: ({ content }) => content.length,
+  });
+  const blobCache = createContentCache<StoredBlob>({ ...options, name: 'blob', sizeOf: () => 1 });
+  const invalidation = createInvalidation({
+    dropManifest: (repository, name) => manifestCache.drop(repository, name),
+    dropBlob: (repository, digest) => blobCache.drop(repository, digest),
+    forgetRepository: (name) => repositories.forget(name),
+    forgetProject: () => undefined,
+    forgetAll: () => repositories.forget(),
+  });
+  const ports = { store, blobs: blobRows, repositories, invalidation };
+  return {
+    db,
+    store,
+    blobRows,
+    blobs: createBlobsService({ ...ports, cache: blobCache }),
+    uploads: createBlobUploadsService({ ...ports, uploads: createBlobUploadRepository(db) }),
+    manifests: createManifestsService({
+      ...ports,
+      artifacts: createArtifactRepository(db),
+      tags: createTagRepository(db),
+      cache: manifestCache,
+    }),
+    close: () => db.destroy(),
+  };
+}
+
+/** A project with an owner of its own; gives its id. */
+export async function createTestProject(
+  { db }: Pick<Content, 'db'>,
+  name: string,
+  isPublic = false,
+): Promise<number> {
+  const owner = await db
+    .insertInto('app_user')
+    .values({ username: `owner-${name}`, password_hash: 'x' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  const project = await db
+    .insertInto('project')
+    .values({ name, owner_id: owner.id, is_public: isPublic })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return project.id;
+}
+
+/** A request's body: the chunks, one after the other. */
+export function chunkOf(source: Readable | Buffer | string, start?: number): Chunk {
+  const readable = source instanceof Readable ? source : Readable.from([Buffer.from(source)]);
+  return { source: readable, start, signal: new AbortController().signal };
+}
+
+/** Pushes a blob of these bytes, random ones unless told. */
+export async function pushBlob(
+  { uploads }: Pick<Content, 'uploads'>,
+  target: { repository: string; projectId: number },
+  bytes: Buffer = randomBytes(100),
+): Promise<{ digest: Digest; size: number }> {
+  const digest = digestOf(bytes);
+  await uploads.pushWhole(target, digest, chunkOf(bytes));
+  return { digest, size: bytes.length };
+}
+
+/** An image manifest of one config and one layer; `note` makes it another one. */
+export function imageManifest(
+  config: { digest: Digest; size: number },
+  layer: { digest: Digest; size: number },
+  note = '',
+): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: mediaType.ociManifest,
+      config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
+      layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip', ...layer }],
+      annotations: { note },
+    }),
+  );
+}
