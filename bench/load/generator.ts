@@ -10,10 +10,10 @@ const MARK_OPERATIONS = 1000;
  * Runs a load to its end: each connection does one operation after another. Rejects at the first
  * wrong answer, since a run with failures is void.
  */
-export async function runLoad(load: Load): Promise<LoadResult> {
+export async function runLoad(load: Load, connect = openConnection): Promise<LoadResult> {
   const step = createStep(load);
   const connections = await Promise.all(
-    Array.from({ length: load.connections }, () => openConnection(load.address)),
+    Array.from({ length: load.connections }, () => connect(load.address)),
   );
   const limit = 'operations' in load.until ? load.until.operations : Number.POSITIVE_INFINITY;
   const latencies: number[] = [];

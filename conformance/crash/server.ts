@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createCaller, PASSWORD, waitFor } from './http.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const READY_LIMIT_MS = 15_000;
+/** A first start makes the database's cluster, which takes its time on a busy machine. */
+const READY_LIMIT_MS = 40_000;
 const LOG_LIMIT = 20_000;
 
 /** A registry in a process of its own, which can be killed and started again on its data. */
@@ -28,7 +29,7 @@ export interface CrashServer {
   /** Runs `berth fsck` on the stopped registry. @returns exit code and what it printed */
   fsck(): Promise<{ code: number | null; output: string }>;
   pid(): number;
-  /** Stops it, and removes its data. */
+  /** Stops it, and removes its data unless the directory was given. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -133,7 +134,7 @@ export async function createCrashServer(
     },
     async [Symbol.asyncDispose]() {
       if (child !== undefined) await stop();
-      await rm(dataDir, { recursive: true, force: true });
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -72,7 +72,9 @@ const SHARED_CACHE_TTL_MS = 30_000;
 /** Builds every service. The only place that knows all modules. */
 export function compose(parts: Parts): Services {
   const { config, db, log, metrics } = parts;
-  const projects = createProjectsService(createProjectRepository(db));
+  const projects = createProjectsService(createProjectRepository(db), (name) =>
+    content.invalidation.project(name),
+  );
   const access = createRepositoryAccess(projects);
   const identity = createIdentityService(createUserRepository(db));
   const keys = createSigningKeys(createSigningKeyRepository(db), config.token.issuer);
@@ -135,7 +137,10 @@ function composeContent(parts: Parts, projects: ProjectsService) {
     dropManifest: (repository, name) => caches.manifests.drop(repository, name),
     dropBlob: (repository, digest) => caches.blobs.drop(repository, digest),
     forgetRepository: (name) => repositories.forget(name),
-    forgetProject: (name) => projects.forget(name),
+    forgetProject(name) {
+      projects.forget(name);
+      repositories.forgetProject(name);
+    },
     forgetAll() {
       repositories.forget();
       projects.forget();
@@ -146,6 +151,7 @@ function composeContent(parts: Parts, projects: ProjectsService) {
   const uploads = createBlobUploadRepository(db);
   return {
     targets,
+    invalidation,
     manifests: createManifestsService({ ...ports, cache: caches.manifests }),
     blobs: createBlobsService({ ...ports, cache: caches.blobs }),
     uploads: createBlobUploadsService({ ...ports, uploads }),

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { ensureAdminAccount } from './admin-account.ts';
 import { followReplicas, INVALIDATION_CHANNEL } from './artifacts/index.ts';
+import type { BlobStore } from './blobstore/index.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { connectClient, createNotifications, type Notifications } from './db/index.ts';
@@ -27,6 +28,8 @@ export interface Registry {
 
 const SWEEP_EVERY_MS = 3_600_000;
 const KEYS_EVERY_MS = 30_000;
+/** How long deleted bytes can be put back. */
+const TRASH_GRACE_MS = 7 * 24 * 3_600_000;
 
 /** Starts everything the configuration asks for, in the order things depend on each other. */
 export async function startRegistry(config: Config, log: Log): Promise<Registry> {
@@ -52,7 +55,7 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
 
   const background = createBackground(log);
   cleanup.defer(() => background.stop());
-  scheduleSweeps(background, config, services);
+  scheduleSweeps(background, config, services, store);
 
   let isStopping = false;
   const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
@@ -90,9 +93,17 @@ function openNotifications({ address }: OpenDatabase, log: Log): Notifications {
   });
 }
 
-function scheduleSweeps(background: Background, config: Config, { uploads, keys }: Services): void {
+function scheduleSweeps(
+  background: Background,
+  config: Config,
+  { uploads, keys }: Services,
+  store: BlobStore,
+): void {
   background.repeat('upload sweep', SWEEP_EVERY_MS, async () => {
     await uploads.sweep(new Date(Date.now() - config.uploadExpirySeconds * 1000));
+  });
+  background.repeat('trash sweep', SWEEP_EVERY_MS, async () => {
+    await store.emptyTrash(new Date(Date.now() - TRASH_GRACE_MS));
   });
   // Another replica, or the command line, may have rotated them.
   background.repeat('token keys', KEYS_EVERY_MS, () => keys.refresh(config.token.seconds));

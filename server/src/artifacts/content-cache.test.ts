@@ -171,15 +171,6 @@ describe('dropping', () => {
     repositories.forget('a/b');
     expect(cache.peek('a/c', 'v1')).toEqual({ text: 'two' });
   });
-
-  it('can be handed to others as a function', async () => {
-    const { cache, reading } = setUp();
-    await cache.find('a/b', 'v1', reading('one'));
-    const { drop, peek } = cache;
-    expect(peek('a/b', 'v1')).toEqual({ text: 'one' });
-    drop('a/b', 'v1');
-    expect(peek('a/b', 'v1')).toBeUndefined();
-  });
 });
 
 describe('a repository that is tracked no more', () => {

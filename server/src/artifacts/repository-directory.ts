@@ -22,6 +22,8 @@ export interface RepositoryDirectory {
   findId(name: string): Promise<number | undefined>;
   /** Creates the repository if it is absent. @throws OciError NAME_UNKNOWN without project */
   ensureId(name: string, projectId: number): Promise<number>;
+  /** Voids all that is cached of the repositories of a project. */
+  forgetProject(project: string): void;
   /** Voids all that is cached of one repository, or of all. */
   forget(name?: string): void;
 }
@@ -29,65 +31,89 @@ export interface RepositoryDirectory {
 const MAX_REPOSITORIES = 50_000;
 
 export function createRepositoryDirectory(repositories: RepositoryRepository): RepositoryDirectory {
-  const tracked = new LRUCache<string, CachedRepository>({
+  return new CachedDirectory(repositories);
+}
+
+class CachedDirectory implements RepositoryDirectory {
+  readonly #repositories: RepositoryRepository;
+  readonly #ids = new LRUCache<string, number>({ max: MAX_REPOSITORIES });
+  readonly #tracked = new LRUCache<string, CachedRepository>({
     max: MAX_REPOSITORIES,
     // Entries that hang on an evicted repository would never be voided again: void them now.
     dispose: (repository) => {
       repository.epoch = Number.NaN;
     },
   });
-  const ids = new LRUCache<string, number>({ max: MAX_REPOSITORIES });
+  /** Raised when ids are voided; an id that was read before is not kept after. */
+  #generation = 0;
 
-  function track(name: string): CachedRepository {
-    const known = tracked.get(name);
+  constructor(repositories: RepositoryRepository) {
+    this.#repositories = repositories;
+  }
+
+  track(name: string): CachedRepository {
+    const known = this.#tracked.get(name);
     if (known !== undefined) return known;
     const fresh = { name, changes: 0, epoch: 0 };
-    tracked.set(name, fresh);
+    this.#tracked.set(name, fresh);
     return fresh;
   }
 
-  async function findId(name: string): Promise<number | undefined> {
-    const cached = ids.get(name);
-    if (cached !== undefined) return cached;
-    const row = await repositories.findByName(name);
-    if (row !== undefined) ids.set(name, row.id);
-    return row?.id;
+  async findId(name: string): Promise<number | undefined> {
+    return this.#ids.get(name) ?? this.#keep(name, () => this.#repositories.findByName(name));
   }
 
-  return {
-    track,
-    findId,
-    async getId(name) {
-      const id = await findId(name);
-      if (id === undefined) throw new OciError('NAME_UNKNOWN');
-      return id;
-    },
-    async ensureId(name, projectId) {
-      const cached = ids.get(name);
-      if (cached !== undefined) return cached;
-      try {
-        const row = await repositories.ensure(name, projectId);
-        ids.set(name, row.id);
-        return row.id;
-      } catch (error) {
-        if (isForeignKeyViolation(error)) throw new OciError('NAME_UNKNOWN', 'the project is gone');
-        throw error;
-      }
-    },
-    forget(name) {
-      if (name === undefined) {
-        ids.clear();
-        for (const repository of tracked.values()) {
-          repository.changes += 1;
-          repository.epoch += 1;
-        }
-        return;
-      }
-      ids.delete(name);
-      const repository = tracked.peek(name);
-      if (repository === undefined) return;
-      repository.changes += 1;
-      repository.epoch += 1;
-    },
-  };
+  async getId(name: string): Promise<number> {
+    const id = await this.findId(name);
+    if (id === undefined) throw new OciError('NAME_UNKNOWN');
+    return id;
+  }
+
+  async ensureId(name: string, projectId: number): Promise<number> {
+    const cached = this.#ids.get(name);
+    if (cached !== undefined) return cached;
+    try {
+      const id = await this.#keep(name, () => this.#repositories.ensure(name, projectId));
+      if (id !== undefined) return id;
+    } catch (error) {
+      if (!isForeignKeyViolation(error)) throw error;
+    }
+    throw new OciError('NAME_UNKNOWN', 'the project is gone');
+  }
+
+  forget(name?: string): void {
+    this.#generation += 1;
+    if (name === undefined) {
+      this.#ids.clear();
+      for (const repository of this.#tracked.values()) voidAll(repository);
+    } else {
+      this.#ids.delete(name);
+      const repository = this.#tracked.peek(name);
+      if (repository !== undefined) voidAll(repository);
+    }
+  }
+
+  forgetProject(project: string): void {
+    this.#generation += 1;
+    const prefix = `${project}/`;
+    for (const name of this.#ids.keys()) if (name.startsWith(prefix)) this.#ids.delete(name);
+    for (const repository of this.#tracked.values()) {
+      if (repository.name.startsWith(prefix)) voidAll(repository);
+    }
+  }
+
+  async #keep(
+    name: string,
+    read: () => Promise<{ id: number } | undefined>,
+  ): Promise<number | undefined> {
+    const before = this.#generation;
+    const row = await read();
+    if (row !== undefined && before === this.#generation) this.#ids.set(name, row.id);
+    return row?.id;
+  }
+}
+
+function voidAll(repository: CachedRepository): void {
+  repository.changes += 1;
+  repository.epoch += 1;
 }

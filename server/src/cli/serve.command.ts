@@ -6,13 +6,11 @@ import { createLogger, type Log } from '../telemetry/index.ts';
 export async function serve(config: Config): Promise<number> {
   const log = createLogger(config.logLevel);
   const fatal = watchProcess(log);
+  // From the first moment: a signal while PostgreSQL starts must not leave it behind.
+  const stopped = nextSignal().then((signal) => `${signal} received`);
   const registry = await startRegistry(config, log);
   announce(config, registry);
-  const reason = await Promise.race([
-    fatal,
-    registry.failed,
-    nextSignal().then((signal) => `${signal} received`),
-  ]);
+  const reason = await Promise.race([fatal, registry.failed, stopped]);
   if (reason instanceof Error) log.error({ err: reason }, 'the registry must stop');
   else log.info({ reason }, 'the registry stops');
   // A second signal means now.

@@ -138,7 +138,10 @@ describe('faults', () => {
   });
 
   it('never repeat a secret', () => {
-    const told = faultsOf({ BERTH_ADMIN_PASSWORD: 'sesame', BERTH_DATABASE_URL: 'mysql://u:hush@db' });
+    const told = faultsOf({
+      BERTH_ADMIN_PASSWORD: 'sesame',
+      BERTH_DATABASE_URL: 'mysql://u:hush@db',
+    });
     expect(told).toContain('BERTH_ADMIN_PASSWORD');
     expect(told).not.toMatch(/sesame|hush/);
   });

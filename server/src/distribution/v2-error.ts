@@ -1,6 +1,6 @@
 import { OciError } from '@berth/oci';
 import { BlobStoreError } from '../blobstore/index.ts';
-import { isUnavailable } from '../db/index.ts';
+import { isForeignKeyViolation, isUnavailable } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
 
 /** What a `/v2` client is told of an error; what it must not know stays in `cause`. */
@@ -9,6 +9,10 @@ export function toOciError(error: unknown): OciError {
   if (error instanceof BlobStoreError) return fromBlobStore(error);
   if (error instanceof AppError && error.kind === 'unavailable') {
     return new OciError('TOOMANYREQUESTS', error.message, { cause: error });
+  }
+  if (isForeignKeyViolation(error)) {
+    // The only rows that can go while a request uses them are those of a deleted project.
+    return new OciError('NAME_UNKNOWN', 'the repository was deleted meanwhile', { cause: error });
   }
   if (isUnavailable(error)) {
     return new OciError('UNAVAILABLE', 'the database is out of reach; try again shortly', {

@@ -31,7 +31,10 @@ describe('parseV2Path', () => {
     [`/v2/a/b/blobs/${digest512}`, { kind: 'blob', repository: 'a/b', digest: digest512 }],
     [`/v2/a/b/blobs/${digest.replace(':', '%3A')}`, { kind: 'blob', repository: 'a/b', digest }],
     [`/v2/a/b/referrers/${digest}`, { kind: 'referrers', repository: 'a/b', digest }],
-    [`/v2/a/referrers/b/referrers/${digest}`, { kind: 'referrers', repository: 'a/referrers/b', digest }],
+    [
+      `/v2/a/referrers/b/referrers/${digest}`,
+      { kind: 'referrers', repository: 'a/referrers/b', digest },
+    ],
     [
       '/v2/a/b/manifests/latest',
       { kind: 'manifest', repository: 'a/b', name: 'latest', reference: { tag: 'latest' } },

@@ -66,6 +66,7 @@ export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): vo
       scope.route({
         method: [...METHODS],
         url,
+        config: { recordsItself: true },
         handler: (request, reply) => {
           reply.hijack();
           endpoints.handle(request.raw, reply.raw, request.id);

@@ -11,6 +11,13 @@ export interface HttpServerOptions {
   readonly idleMs: number;
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route logs and counts its requests in its own way. */
+    recordsItself?: boolean;
+  }
+}
+
 const HEADERS_TIMEOUT_MS = 10_000;
 const MAX_HEADERS = 100;
 
@@ -63,21 +70,26 @@ export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyIns
     void reply.header('x-request-id', request.id);
     done(refusal(request.raw));
   });
+  logRequests(app, log);
+  answerErrors(app, log);
+  return app;
+}
+
+function logRequests(app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', (request, reply, done) => {
+    done();
+    if (request.routeOptions.config.recordsItself === true) return;
     const { id: requestId, method } = request;
     // Without the query: it may carry what a log must not.
     const url = request.raw.url?.split('?', 1)[0];
-    const fields = {
-      requestId,
-      method,
-      url,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-    };
+    const ms = Math.round(reply.elapsedTime);
+    const fields = { requestId, method, url, status: reply.statusCode, ms };
     if (method === 'GET' || method === 'HEAD') log.debug(fields, 'request');
     else log.info(fields, 'request');
-    done();
   });
+}
+
+function answerErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error instanceof AppError) {
       const { status, body } = presentAppError(error);
@@ -91,7 +103,6 @@ export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyIns
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, request.id, 404, 'NOT_FOUND', 'there is nothing at this path'),
   );
-  return app;
 }
 
 /** What a proxy and this server could read differently is refused before it is routed. */

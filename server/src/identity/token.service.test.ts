@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { exportJWK, exportSPKI, type JWTHeaderParameters, SignJWT } from 'jose';
+import { exportJWK, exportSPKI, SignJWT } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   actions,
@@ -69,7 +69,7 @@ async function setUp() {
 }
 
 interface Forgery {
-  readonly header?: Partial<JWTHeaderParameters>;
+  readonly header?: Readonly<Record<string, unknown>>;
   readonly claims?: Readonly<Record<string, unknown>>;
   readonly key?: KeyObject;
 }

@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, sql } from 'kysely';
-import type { Database, Schema } from '../db/index.ts';
+import { type Database, type Schema, transact } from '../db/index.ts';
 
 export interface Project {
   readonly id: number;
@@ -37,7 +37,7 @@ export interface ProjectRepository {
     isPublic: boolean;
     roleId: number;
   }): Promise<number | undefined>;
-  /** Resolves false when repositories are left in it. */
+  /** Resolves false, and changes nothing to see, when repositories with artifacts are left. */
   deleteEmpty(id: number): Promise<boolean>;
   putMember(projectId: number, userId: number, roleId: number): Promise<void>;
 }
@@ -126,15 +126,33 @@ class SqlProjectRepository implements ProjectRepository {
     return row?.id;
   }
 
-  async deleteEmpty(id: number): Promise<boolean> {
-    const result = await this.#db
-      .deleteFrom('project')
-      .where('id', '=', id)
-      .where(({ not, exists, selectFrom }) =>
-        not(exists(selectFrom('repository').select('repository.id').where('project_id', '=', id))),
-      )
-      .executeTakeFirst();
-    return result.numDeletedRows > 0n;
+  deleteEmpty(id: number): Promise<boolean> {
+    return transact(this.#db, async (tx) => {
+      // Repositories without artifacts are left-overs of pushes; nobody sees them.
+      await tx
+        .deleteFrom('repository')
+        .where('project_id', '=', id)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('artifact')
+                .select('artifact.id')
+                .whereRef('artifact.repository_id', '=', 'repository.id'),
+            ),
+          ),
+        )
+        .execute();
+      const result = await tx
+        .deleteFrom('project')
+        .where('id', '=', id)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(selectFrom('repository').select('repository.id').where('project_id', '=', id)),
+          ),
+        )
+        .executeTakeFirst();
+      return result.numDeletedRows > 0n;
+    });
   }
 
   async putMember(projectId: number, userId: number, roleId: number): Promise<void> {
@@ -164,6 +182,14 @@ function selectProjects(db: Database) {
       sql<number>`(${eb
         .selectFrom('repository')
         .whereRef('repository.project_id', '=', 'project.id')
+        .where((inner) =>
+          inner.exists(
+            inner
+              .selectFrom('artifact')
+              .select('artifact.id')
+              .whereRef('artifact.repository_id', '=', 'repository.id'),
+          ),
+        )
         .select((inner) => inner.fn.countAll().as('count'))})`.as('repositoryCount'),
     ]);
 }

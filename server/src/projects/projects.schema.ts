@@ -1,12 +1,25 @@
 import { z } from 'zod';
 
-/** Harbor's ProjectReq, the fields this version knows. */
+const off = z.literal('false', 'is not supported yet; leave it out or say "false"').optional();
+
+/** Harbor's ProjectReq. What this version cannot do is refused, not ignored. */
 export const projectRequest = z.strictObject({
   project_name: z.string(),
   public: z.boolean().nullish(),
   metadata: z
-    .strictObject({ public: z.enum(['true', 'false'], 'must be "true" or "false"').optional() })
+    .strictObject({
+      public: z.enum(['true', 'false'], 'must be "true" or "false"').optional(),
+      enable_content_trust: off,
+      enable_content_trust_cosign: off,
+      prevent_vul: off,
+      auto_scan: off,
+      auto_sbom_generation: off,
+    })
     .nullish(),
+  storage_limit: z
+    .union([z.literal(-1), z.literal(0)], 'quotas are not supported yet; leave it out or say -1')
+    .nullish(),
+  registry_id: z.literal(0, 'proxy caches are not supported yet; leave it out').nullish(),
 });
 
 const whole = (minimum: number, maximum: number) =>

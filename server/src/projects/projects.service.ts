@@ -41,18 +41,27 @@ export interface ProjectsService extends ProjectDirectory {
   forget(name?: string): void;
 }
 
-export function createProjectsService(projects: ProjectRepository): ProjectsService {
-  return new Projects(projects);
+/**
+ * @param announce tells every cache, of every replica, that a project is not what it was; awaited
+ * before the caller is answered
+ */
+export function createProjectsService(
+  projects: ProjectRepository,
+  announce: (name: string) => Promise<void>,
+): ProjectsService {
+  return new Projects(projects, announce);
 }
 
 class Projects implements ProjectsService {
   readonly #projects: ProjectRepository;
+  readonly #announce: (name: string) => Promise<void>;
   readonly #policies = new LRUCache<string, ProjectPolicy>({ max: 10_000, ttl: POLICY_MS });
   /** Raised by every change; a read that began before one must not be cached after it. */
   #generation = 0;
 
-  constructor(projects: ProjectRepository) {
+  constructor(projects: ProjectRepository, announce: (name: string) => Promise<void>) {
     this.#projects = projects;
+    this.#announce = announce;
   }
 
   peekPolicy(name: string): ProjectPolicy | undefined {
@@ -100,7 +109,7 @@ class Projects implements ProjectsService {
     if (id === undefined) {
       throw new AppError('conflict', `the project named ${name} already exists`);
     }
-    this.forget(name);
+    await this.#announce(name);
     return { id, name };
   }
 
@@ -123,7 +132,7 @@ class Projects implements ProjectsService {
         'the project contains repositories, can not be deleted; delete them first',
       );
     }
-    this.forget(project.name);
+    await this.#announce(project.name);
   }
 
   async ensureLibrary(ownerId: number): Promise<void> {
