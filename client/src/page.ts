@@ -59,7 +59,7 @@ export async function* eachItem<Item>(
   for (;;) {
     yield* page.items;
     const { next } = page;
-    if (next === undefined ||  seen.size >= MAX_PAGES) return;
+    if (next === undefined || seen.has(next.href) || seen.size >= MAX_PAGES) return;
     seen.add(next.href);
     page = await getPage(
       transport,

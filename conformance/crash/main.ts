@@ -27,10 +27,11 @@ async function kill(seed: string): Promise<number> {
   const failed = report.rounds.filter((round) => round.violations.length > 0).length;
   const slowest = Math.max(...report.rounds.map((round) => round.readyMs));
   const facts = report.rounds.reduce((sum, round) => sum + round.acknowledged, 0);
-  print(`fsck ended with ${report.fsck.code}: ${report.fsck.output.trim().split('\n').at(-1)}`);
+  const summary = report.fsck.output.split('\n').find((line) => line.startsWith('checked '));
+  print(`fsck ended with ${report.fsck.code}: ${summary ?? report.fsck.output}`);
   print(`${facts} facts acknowledged; slowest start ${Math.round(slowest)} ms`);
   print(`kill: ${report.rounds.length - failed} passed, ${failed} failed`);
-  const isWhole = report.fsck.output.includes(' 0 missing, 0 damaged,');
+  const isWhole = summary?.includes(' 0 missing, 0 damaged,') ?? false;
   return failed + (isWhole ? 0 : 1);
 }
 

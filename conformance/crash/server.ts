@@ -102,9 +102,11 @@ export async function createCrashServer(
       started.stderr?.on('data', read);
       const caller = createCaller(url);
       try {
-        return await waitFor('the server is ready', READY_LIMIT_MS, async () => {
-          return (await caller.call('GET', '/readyz')).status === 200;
+        const elapsed = await waitFor('the server is ready', READY_LIMIT_MS, async () => {
+          return hasEnded(started) || (await caller.call('GET', '/readyz')).status === 200;
         });
+        if (hasEnded(started)) throw new Error(`it ended with ${started.exitCode}`);
+        return elapsed;
       } catch (error) {
         throw new Error(`the server did not start; its log:\n${log}`, { cause: error });
       } finally {

@@ -43,7 +43,8 @@ export function openPool(options: PoolOptions): Pool {
     idleTimeoutMillis: 60_000,
   } satisfies PoolConfig);
   const report = (error: Error) => {
-    options.log.warn({ err: error }, 'a database connection was lost');
+    // Only its words: pg hangs the whole client on it, with the key that cancels queries.
+    options.log.warn({ reason: error.message }, 'a database connection was lost');
   };
   pool.on('error', report);
   // A client that breaks while it is checked out emits `error` itself, which would otherwise end

@@ -109,9 +109,8 @@ describe('the schema that queries are typed with', () => {
            AND (i.indkey::int2[])[0:cardinality(c.conkey) - 1] @> c.conkey)`,
     );
     // Nothing deletes users or repositories yet, and uploads are few.
-    expect(rows.map(({ name }) => name).toSorted()).toEqual([
-      'blob_upload blob_upload_repository_id_fkey',
-      'project project_owner_id_fkey',
-    ]);
+    expect(new Set(rows.map(({ name }) => name))).toEqual(
+      new Set(['blob_upload blob_upload_repository_id_fkey', 'project project_owner_id_fkey']),
+    );
   });
 });

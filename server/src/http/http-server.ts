@@ -113,6 +113,9 @@ function refusal(request: IncomingMessage): Error | undefined {
   if (!request.url?.startsWith('/')) {
     return new AppError('invalid', 'the request target must be a path');
   }
+  if (request.httpVersion !== '1.1' && request.httpVersion !== '1.0') {
+    return new AppError('invalid', 'the request must be of HTTP/1.1 or HTTP/1.0');
+  }
   return repeatedHost(request)
     ? new AppError('invalid', 'a request must have exactly one Host header')
     : undefined;
@@ -152,6 +155,8 @@ function sendProblem(
 }
 
 function send(reply: FastifyReply, status: number, body: string): FastifyReply {
+  // Nobody reads the rest of a body that was refused.
+  if (!reply.request.raw.complete) void reply.header('connection', 'close');
   return reply
     .code(status)
     .header('content-type', 'application/json; charset=utf-8')

@@ -68,10 +68,12 @@ function oid(hex: string): Buffer {
   return der(0x06, Buffer.from(hex, 'hex'));
 }
 
-/** UTCTime, right until 2049 (RFC 5280 §4.1.2.5). */
+/** UTCTime until 2049, GeneralizedTime from then on (RFC 5280 §4.1.2.5). */
 function time(date: Date): Buffer {
-  const digits = date.toISOString().replaceAll(/[-:T]/g, '').slice(2, 14);
-  return der(0x17, Buffer.from(`${digits}Z`));
+  const digits = date.toISOString().replaceAll(/[-:T]/g, '').slice(0, 14);
+  return date.getUTCFullYear() < 2050
+    ? der(0x17, Buffer.from(`${digits.slice(2)}Z`))
+    : der(0x18, Buffer.from(`${digits}Z`));
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -62,7 +62,7 @@ class Identity implements IdentityService {
       // A changed password changes the hash; then the memory is of the old one.
       if (user !== undefined && equalSecrets(user.passwordHash, memory.hash)) return present(user);
     }
-    const user = await this.#users.findByName(username);
+    const user = isUsername(username) ? await this.#users.findByName(username) : undefined;
     const right =
       user === undefined
         ? await verifyNothing(password)
@@ -157,12 +157,17 @@ function present({ id, username, isAdmin }: User): UserPrincipal {
 }
 
 function checkUsername(username: string): void {
-  if (!/^[^,"~#%$\p{C}\s:]{1,255}$/u.test(username)) {
+  if (!isUsername(username)) {
     throw new AppError(
       'invalid',
       'a user name has 1 to 255 characters, without spaces, control characters or any of , " ~ # % $ :',
     );
   }
+}
+
+/** What is not a name is nobody's; a NUL, for one, would not even get through to the database. */
+function isUsername(text: string): boolean {
+  return /^[^,"~#%$\p{C}\s:]{1,255}$/u.test(text);
 }
 
 function checkPassword(password: string): void {

@@ -26,7 +26,8 @@ export async function hashPassword(password: string): Promise<string> {
 /** Whether `password` is the one hashed. A hash of unknown format verifies nothing. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const parsed = parseHash(hash);
-  if (parsed === undefined || Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false;
+  const isTooLong = Buffer.byteLength(password) > MAX_PASSWORD_BYTES;
+  if (parsed === undefined || isTooLong) return verifyNothing(password);
   const tag = await argon2id(password, parsed.salt, parsed.cost);
   return tag.length === parsed.tag.length && timingSafeEqual(tag, parsed.tag);
 }
@@ -70,11 +71,19 @@ function parseHash(hash: string): { salt: Buffer; tag: Buffer; cost: Cost } | un
     /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([\w+/]+)\$([\w+/]+)$/.exec(hash);
   if (match === null) return undefined;
   const [, memory, passes, parallelism, salt = '', tag = ''] = match;
-  return {
+  const parsed = {
     salt: Buffer.from(salt, 'base64'),
     tag: Buffer.from(tag, 'base64'),
     cost: { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) },
   };
+  return isSound(parsed) ? parsed : undefined;
+}
+
+/** The least that RFC 9106 §3.1 asks for. */
+function isSound({ salt, tag, cost }: { salt: Buffer; tag: Buffer; cost: Cost }): boolean {
+  const { memory, passes, parallelism } = cost;
+  const isCostSound = parallelism >= 1 && passes >= 1 && memory >= 8 * parallelism;
+  return isCostSound && salt.length >= 8 && tag.length === TAG_BYTES;
 }
 
 /** PHC strings carry base64 without padding. */

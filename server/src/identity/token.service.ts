@@ -49,6 +49,7 @@ export interface TokenService {
 
 export const LEEWAY_SECONDS = 60;
 const MAX_TOKEN_LENGTH = 8192;
+const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 const accessClaim = z.object({
   type: z.string(),
@@ -115,7 +116,8 @@ class JwtTokens implements TokenService {
   }
 
   async verify(token: string): Promise<VerifiedToken | undefined> {
-    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    // One spelling for each token: no padding, nothing that a lenient decoder would pass over.
+    if (token.length > MAX_TOKEN_LENGTH || !COMPACT_JWS.test(token)) return undefined;
     try {
       const { settings } = this.#ports;
       const { payload } = await jwtVerify(token, ({ kid }) => this.#getPublicKey(kid), {

@@ -32,7 +32,10 @@ const whole = (minimum: number, maximum: number) =>
 export const projectListQuery = z.object({
   page: whole(1, 1_000_000).default(1),
   page_size: whole(1, 100).default(10),
-  name: z.string().max(255).optional(),
+  name: z
+    .string()
+    .regex(/^[^\p{Cc}]{0,255}$/u, 'must be part of a name')
+    .optional(),
   public: z.enum(['true', 'false', '1', '0']).optional(),
 });
 

@@ -71,6 +71,7 @@ class Projects implements ProjectsService {
   async findPolicy(name: string): Promise<ProjectPolicy | undefined> {
     const cached = this.#policies.get(name);
     if (cached !== undefined) return cached;
+    if (!isProjectName(name)) return undefined;
     const before = this.#generation;
     const project = await this.#projects.findByName(name);
     if (project === undefined) return undefined;
@@ -90,10 +91,7 @@ class Projects implements ProjectsService {
   }
 
   async getProject(principal: Principal, nameOrId: string | number): Promise<Project> {
-    const project =
-      typeof nameOrId === 'number'
-        ? await this.#projects.find(nameOrId)
-        : await this.#projects.findByName(nameOrId);
+    const project = await this.#find(nameOrId);
     if (project === undefined || !(await this.#maySee(principal, project))) {
       throw new AppError('not-found', `project ${nameOrId} not found`);
     }
@@ -143,6 +141,11 @@ class Projects implements ProjectsService {
     return this.#projects.create({ name, ownerId, isPublic, roleId: ROLE.projectAdmin });
   }
 
+  async #find(nameOrId: string | number): Promise<Project | undefined> {
+    if (typeof nameOrId === 'number') return this.#projects.find(nameOrId);
+    return isProjectName(nameOrId) ? this.#projects.findByName(nameOrId) : undefined;
+  }
+
   async #maySee(principal: Principal, project: Project): Promise<boolean> {
     if (project.isPublic) return true;
     if (principal.kind !== 'user') return false;
@@ -173,10 +176,15 @@ export function visibilityOf(principal: Principal): Visibility {
 }
 
 function checkName(name: string): void {
-  if (name.length > 255 || !/^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(name)) {
+  if (!isProjectName(name)) {
     throw new AppError(
       'invalid',
       'a project name has 1 to 255 lower-case letters and digits, in groups separated by one of . _ -',
     );
   }
+}
+
+/** What is not a name is nobody's, and need not be looked up. */
+function isProjectName(text: string): boolean {
+  return text.length <= 255 && /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/.test(text);
 }

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
+import { quietLog } from '../../test/log.ts';
+import { createDatabase, type Database, openPool } from '../db/index.ts';
+import { createIdentityService, type IdentityService } from './identity.service.ts';
+import { createSigningKeyRepository } from './signing-key.repository.ts';
+import { createSigningKeys } from './signing-keys.ts';
+import { createUserRepository } from './user.repository.ts';
+
+let database: TestDatabase;
+let db: Database;
+let identity: IdentityService;
+
+/** One process: nothing is shared with another but the database. */
+const openIdentity = () => createIdentityService(createUserRepository(db));
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  db = createDatabase(openPool({ connection: database.connection, poolSize: 6, log: quietLog }));
+  identity = openIdentity();
+  await identity.createUser({ username: 'ann', password: 'correct horse', isAdmin: false });
+});
+afterAll(async () => {
+  await db.destroy();
+  await database.drop();
+});
+
+describe('authenticating', () => {
+  it('gives the user for the right password, again and again', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      expect(await identity.authenticate('ann', 'correct horse')).toMatchObject({
+        kind: 'user',
+        username: 'ann',
+        isAdmin: false,
+      });
+    }
+  });
+
+  it.each([
+    ['ann', 'wrong horse'],
+    ['ann', ''],
+    ['ann', 'correct horse '],
+    ['Ann', 'correct horse'],
+    ['ann ', 'correct horse'],
+    ['nobody', 'correct horse'],
+    ['', ''],
+    ['ann', 'x'.repeat(5000)],
+    ["' OR 1=1 --", 'correct horse'],
+    ['ann\u0000', 'correct horse'],
+  ])('gives nobody for %j with %j', async (username, password) => {
+    expect(await identity.authenticate(username, password)).toBeUndefined();
+  });
+
+  it('does not take a colon for the border of a remembered name', async () => {
+    await identity.createUser({ username: 'bob', password: 'c:secret-word', isAdmin: false });
+    expect(await identity.authenticate('bob', 'c:secret-word')).toBeDefined();
+    expect(await identity.authenticate('bob:c', 'secret-word')).toBeUndefined();
+  });
+});
+
+describe('creating a user', () => {
+  it.each(['', 'a b', 'a:b', 'a,b', 'a~b', 'a#b', 'a%b', 'a$b', 'a"b', 'a\nb', 'x'.repeat(256)])(
+    'named %j is refused',
+    async (username) => {
+      const creating = identity.createUser({ username, password: 'long enough', isAdmin: false });
+      await expect(creating).rejects.toMatchObject({ kind: 'invalid' });
+    },
+  );
+
+  it.each(['', '1234567', 'x'.repeat(129), 'é'.repeat(65)])(
+    'with the password %j is refused',
+    async (password) => {
+      const creating = identity.createUser({ username: 'carl', password, isAdmin: false });
+      await expect(creating).rejects.toMatchObject({ kind: 'invalid' });
+    },
+  );
+
+  it('of a name that is taken is refused, also at the same time', async () => {
+    const create = () =>
+      identity.createUser({ username: 'dora', password: 'long enough', isAdmin: false });
+    const outcomes = await Promise.allSettled([create(), create(), create()]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    await expect(create()).rejects.toMatchObject({ kind: 'conflict' });
+  });
+});
+
+describe('a new password', () => {
+  it('ends the old one and every token at once', async () => {
+    const { id } = await identity.createUser({
+      username: 'eve',
+      password: 'old password',
+      isAdmin: false,
+    });
+    await identity.authenticate('eve', 'old password');
+    const epoch = await identity.getEpoch(id);
+    expect(await identity.findUser(id, epoch)).toBeDefined();
+    await identity.resetPassword('eve', 'new password');
+    expect(await identity.authenticate('eve', 'old password')).toBeUndefined();
+    expect(await identity.authenticate('eve', 'new password')).toBeDefined();
+    expect(await identity.findUser(id, epoch)).toBeUndefined();
+    expect(identity.peekUser(id, epoch)).toBeUndefined();
+    expect(await identity.getEpoch(id)).not.toBe(epoch);
+  });
+
+  it('set elsewhere counts when what is known is forgotten', async () => {
+    const { id } = await identity.createUser({
+      username: 'fay',
+      password: 'old password',
+      isAdmin: false,
+    });
+    await identity.authenticate('fay', 'old password');
+    const epoch = await identity.getEpoch(id);
+    await openIdentity().resetPassword('fay', 'new password');
+    expect(await identity.authenticate('fay', 'new password')).toBeDefined();
+    identity.forget();
+    expect(await identity.authenticate('fay', 'old password')).toBeUndefined();
+    expect(await identity.findUser(id, epoch)).toBeUndefined();
+  });
+
+  it.each([
+    ['nobody', 'long enough', 'not-found'],
+    ['ann', 'short', 'invalid'],
+  ])('of %s, %s, is refused as %s', async (username, password, kind) => {
+    await expect(identity.resetPassword(username, password)).rejects.toMatchObject({ kind });
+    expect(await identity.authenticate('ann', 'correct horse')).toBeDefined();
+  });
+});
+
+describe('the administrator', () => {
+  it('is made once, whoever comes first', async () => {
+    const [first, second] = await Promise.all([
+      openIdentity().ensureAdmin('password one'),
+      openIdentity().ensureAdmin('password two'),
+    ]);
+    expect(first).toEqual(second);
+    expect(first).toMatchObject({ username: 'admin', isAdmin: true });
+    const works = await Promise.all([
+      openIdentity().authenticate('admin', 'password one'),
+      openIdentity().authenticate('admin', 'password two'),
+    ]);
+    expect(works.filter((user) => user !== undefined)).toHaveLength(1);
+  });
+});
+
+describe('a user that is not there', () => {
+  it('has no epoch', async () => {
+    await expect(identity.getEpoch(999_999)).rejects.toMatchObject({ kind: 'not-found' });
+    expect(await identity.findUser(999_999, 0)).toBeUndefined();
+    expect(await identity.findByName('nobody')).toBeUndefined();
+  });
+});
+
+describe('signing keys', () => {
+  it('are one for replicas that start at once, and follow a rotation', async () => {
+    const replicas = [1, 2, 3].map(() =>
+      createSigningKeys(createSigningKeyRepository(db), 'issuer'),
+    );
+    await Promise.all(replicas.map((keys) => keys.load()));
+    const [first, second] = replicas;
+    if (first === undefined || second === undefined) throw new Error('three were made');
+    expect(new Set(replicas.map((keys) => keys.current().kid)).size).toBe(1);
+    const old = first.current();
+    const rotated = await first.rotate();
+    expect(second.current().kid).toBe(old.kid);
+    await second.refresh(1800);
+    expect(second.current().kid).toBe(rotated.kid);
+    expect((await second.find(old.kid))?.certificate).toBe(old.certificate);
+    expect(await second.find('AAAA')).toBeUndefined();
+  });
+
+  it('rotated by two at once leave one that signs', async () => {
+    const [first, second] = [1, 2].map(() =>
+      createSigningKeys(createSigningKeyRepository(db), 'issuer'),
+    );
+    await Promise.all([first?.load(), second?.load()]);
+    await Promise.allSettled([first?.rotate(), second?.rotate()]);
+    await Promise.all([first?.load(), second?.load()]);
+    expect(first?.current().kid).toBe(second?.current().kid);
+  });
+});
