@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { digestOf, mediaType } from '@berth/oci';
 import { expect, it } from 'vitest';
+import { loseCommitAnswer } from './database.ts';
 import { createCaller, createProject, waitFor } from './http.ts';
 import { createLedger } from './ledger.ts';
 import { runLoad } from './load.ts';
@@ -71,4 +73,28 @@ it('answers 503 while PostgreSQL is dead, and recovers by itself', {
   expect(session.violations, `during the load, CRASH_SEED=${seed}`).toEqual([]);
   expect(alive.violations, `after it, CRASH_SEED=${seed}`).toEqual([]);
   expect(fresh.violations, `after a restart, CRASH_SEED=${seed}`).toEqual([]);
+});
+
+it('serves nothing from memory that a commit without an answer has taken', async () => {
+  await using server = await createCrashServer();
+  await server.start();
+  const caller = createCaller(server.url);
+  await createProject(caller, 'lost');
+  const config = Buffer.from('{}');
+  const digest = digestOf(config);
+  const item = { digest, size: config.length, seed: '' };
+  const { bytes } = createWorld('lost').createImage(item, [item]);
+  await caller.call('POST', `/v2/lost/a/blobs/uploads/?digest=${digest}`, { body: config });
+  const path = '/v2/lost/a/manifests/latest';
+  const headers = { 'content-type': mediaType.ociManifest };
+  const pushed = await caller.call('PUT', path, { headers, body: bytes });
+  expect(pushed.status).toBe(201);
+  expect((await caller.call('GET', path)).status).toBe(200);
+
+  const answer = await loseCommitAnswer(server, () => caller.call('DELETE', path));
+  expect(answer.status).toBe(503);
+  const list = await caller.call('GET', '/v2/lost/a/tags/list');
+  expect(list.body.toString()).not.toContain('latest');
+  expect((await caller.call('GET', path)).status).toBe(404);
+  caller.close();
 });

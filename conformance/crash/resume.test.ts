@@ -2,12 +2,11 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf } from '@berth/oci';
 import { describe, expect, it } from 'vitest';
-import { findRunningPostgres, openPool } from '../../server/src/db/index.ts';
-import { quietLog } from '../../server/test/log.ts';
+import { holdBlobRows } from './database.ts';
 import { createCaller, createProject, locationOf, waitFor } from './http.ts';
 import { contentOf } from './random.ts';
 import { runResume } from './resume.ts';
-import { type CrashServer, createCrashServer } from './server.ts';
+import { createCrashServer } from './server.ts';
 
 const MIB = 1024 * 1024;
 
@@ -52,17 +51,3 @@ describe('an upload', { timeout: 60_000 }, () => {
     second.close();
   });
 });
-
-/** Lets no row about a blob be written until released. */
-async function holdBlobRows({ dataDir }: CrashServer): Promise<() => Promise<void>> {
-  const connection = await findRunningPostgres(join(dataDir, 'postgres'));
-  if (connection === undefined) throw new Error('PostgreSQL does not run');
-  const pool = openPool({ connection, poolSize: 1, log: quietLog });
-  const client = await pool.connect();
-  await client.query('BEGIN');
-  await client.query('LOCK TABLE repository_blob IN EXCLUSIVE MODE');
-  return async () => {
-    client.release(true);
-    await pool.end();
-  };
-}

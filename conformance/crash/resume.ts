@@ -16,6 +16,10 @@ export interface ResumeOptions {
 export interface ResumeReport {
   readonly cuts: number;
   readonly kills: number;
+  /** How often bytes from before a cut arrived after the server had told the offset. */
+  readonly overtaken: number;
+  /** Sessions lost with the database before a byte was acknowledged. */
+  readonly begunAgain: number;
   readonly blobs: number;
   /** The most bytes that had to be sent again after one cut, in chunks and in one stream. */
   readonly mostSentAgain: { readonly chunked: number; readonly streamed: number };
@@ -41,6 +45,8 @@ export async function runResume(options: ResumeOptions): Promise<ResumeReport> {
     caller: createCaller(server.url),
     left: options.cuts,
     kills: 0,
+    overtaken: 0,
+    begunAgain: 0,
     violations: [],
     most: { chunked: 0, streamed: 0 },
   };
@@ -50,8 +56,16 @@ export async function runResume(options: ResumeOptions): Promise<ResumeReport> {
     blobs += 1;
   }
   state.caller.close();
-  const { kills, violations, most } = state;
-  return { cuts: options.cuts, kills, blobs, violations, mostSentAgain: most };
+  const { kills, overtaken, begunAgain, violations, most } = state;
+  return {
+    cuts: options.cuts,
+    kills,
+    overtaken,
+    begunAgain,
+    blobs,
+    violations,
+    mostSentAgain: most,
+  };
 }
 
 type Mode = 'chunked' | 'streamed';
@@ -65,6 +79,8 @@ interface State {
   caller: Caller;
   left: number;
   kills: number;
+  overtaken: number;
+  begunAgain: number;
 }
 
 /** Pushes one blob to the end, however often it is cut. */
@@ -72,9 +88,10 @@ async function pushCut(state: State, index: number, mode: Mode): Promise<void> {
   const { options, random, violations } = state;
   const bytes = contentOf(`${options.seed}/resume-${index}`, options.size);
   const digest = digestOf(bytes);
-  const opened = await state.caller.call('POST', `/v2/${REPOSITORY}/blobs/uploads/`);
-  const path = locationOf(opened, state.server.url);
+  let path = await openSession(state);
   let offset = 0;
+  /** How far it was ever sent. */
+  let reach = 0;
   let cuts = Math.min(state.left, CUTS_PER_BLOB);
   while (offset < bytes.length) {
     const end = mode === 'streamed' ? bytes.length : Math.min(bytes.length, offset + options.chunk);
@@ -86,15 +103,34 @@ async function pushCut(state: State, index: number, mode: Mode): Promise<void> {
     }
     cuts -= 1;
     const cut = chooseCut(state, body.length, mode);
-    const told = await cutChunk(state, path, { body, offset, cut, mode });
-    if (told === undefined) return;
-    offset = told;
+    const isFirst = reach === 0;
+    reach = Math.max(reach, offset + cut.after);
+    const told = await cutChunk(state, path, { body, offset, cut, mode, reach, isFirst });
+    if (told === undefined) {
+      path = await openSession(state);
+      reach = 0;
+    }
+    offset = told ?? 0;
   }
   await finish(state, path, { digest, bytes, isCut: random.chance(0.5) && state.left > 0 });
   const stored = await state.caller.call('GET', `/v2/${REPOSITORY}/blobs/${digest}`);
   if (stored.status !== 200 || digestOf(stored.body) !== digest) {
     violations.push(`blob ${index}: ${stored.status}, ${stored.body.length} bytes after resuming`);
   }
+}
+
+interface Attempt {
+  readonly body: Buffer;
+  readonly offset: number;
+  readonly cut: Cut;
+  readonly mode: Mode;
+  /** Later ones name their range: bytes of an earlier one may still be on their way. */
+  readonly isFirst: boolean;
+}
+
+async function openSession({ caller, server }: State): Promise<string> {
+  const opened = await caller.call('POST', `/v2/${REPOSITORY}/blobs/uploads/`);
+  return locationOf(opened, server.url);
 }
 
 interface Cut {
@@ -111,30 +147,40 @@ function chooseCut({ random, options }: State, length: number, mode: Mode): Cut 
   return { kind, after: isLate ? length : random.between(0, most) };
 }
 
-async function sendChunk({ caller }: State, path: string, body: Buffer, offset: number) {
-  const answer = await caller.call('PATCH', path, { headers: rangeOf(body, offset), body });
-  if (answer.status !== 202) {
-    throw new Error(
-      `a chunk at ${offset} was answered ${answer.status}: ${answer.body.toString()}`,
-    );
+/** @returns where to go on */
+async function sendChunk(state: State, path: string, body: Buffer, offset: number) {
+  const answer = await state.caller.call('PATCH', path, { headers: rangeOf(body, offset), body });
+  if (answer.status === 202) return offset + body.length;
+  // What was sent before the last cut may arrive after the server was asked; then it says so.
+  const told = parseRange(String(answer.headers.range), offset);
+  if (answer.status === 416 && told > offset && told <= offset + body.length) {
+    state.overtaken += 1;
+    return told;
   }
-  return offset + body.length;
+  throw new Error(`a chunk at ${offset} was answered ${answer.status}: ${answer.body.toString()}`);
 }
 
 /** Sends a part of the body, breaks off, and asks where to go on. Undefined: cannot go on. */
 async function cutChunk(
   state: State,
   path: string,
-  work: { body: Buffer; offset: number; cut: Cut; mode: Mode },
+  work: Attempt & { reach: number },
 ): Promise<number | undefined> {
   const { server, violations } = state;
-  const { body, offset, cut, mode } = work;
+  const { body, offset, cut, mode, reach } = work;
   state.left -= 1;
   await sendPart(`${server.url}${path}`, work, async () => {
     if (cut.kind === 'kill') await restart(state);
   });
   const status = await state.caller.call('GET', path);
   const what = `${mode} upload, ${cut.kind} after ${cut.after} of ${body.length} at ${offset}`;
+  // A session in which nothing was acknowledged may be lost with the database (its row is not
+  // waited for); the client then begins again.
+  const mayBeLost = offset === 0 && cut.kind === 'kill' && isDatabaseKilled(state);
+  if (status.status === 404 && mayBeLost) {
+    state.begunAgain += 1;
+    return undefined;
+  }
   if (status.status !== 204) {
     violations.push(`${what}: the session is ${status.status}`);
     return undefined;
@@ -145,7 +191,7 @@ async function cutChunk(
   if (mode === 'chunked' || cut.kind === 'close')
     state.most[mode] = Math.max(state.most[mode], again);
   if (told < offset) violations.push(`${what}: acknowledged bytes are gone, told ${told}`);
-  if (again < 0) violations.push(`${what}: told ${told}, more than was sent`);
+  if (told > reach) violations.push(`${what}: told ${told}, more than was sent`);
   if (mode === 'chunked' && again > state.options.chunk) {
     violations.push(`${what}: ${again} bytes to send again`);
   }
@@ -162,11 +208,13 @@ function parseRange(range: string, offset: number): number {
 /** Hands `cut.after` bytes to a connection of its own and then ends it as the cut says. */
 async function sendPart(
   url: string,
-  { body, offset, cut, mode }: { body: Buffer; offset: number; cut: Cut; mode: Mode },
+  { body, offset, cut, mode, isFirst }: Attempt,
   onCut: () => Promise<void>,
 ): Promise<void> {
   const headers =
-    mode === 'streamed' ? {} : { ...rangeOf(body, offset), 'content-length': body.length };
+    mode === 'streamed' && isFirst
+      ? {}
+      : { ...rangeOf(body, offset), 'content-length': body.length };
   const sent = request(url, {
     method: 'PATCH',
     agent: false,
@@ -191,10 +239,15 @@ async function sendPart(
   sent.destroy();
 }
 
+/** Whether the last kill took PostgreSQL along, as every second one does. */
+function isDatabaseKilled({ kills }: State): boolean {
+  return kills % 2 === 0;
+}
+
 async function restart(state: State): Promise<void> {
   state.kills += 1;
   state.caller.close();
-  await state.server.kill({ database: state.kills % 2 === 0 });
+  await state.server.kill({ database: isDatabaseKilled(state) });
   await state.server.start();
   state.caller = createCaller(state.server.url);
 }
@@ -236,6 +289,7 @@ export function describeResume({ mostSentAgain: most, ...report }: ResumeReport)
   const head =
     `resume: ${report.cuts} cuts (${report.kills} by kill -9) of ${report.blobs} blobs; sent again ` +
     `at most ${most.chunked} bytes in chunks, ${most.streamed} in a stream; ` +
+    `${report.overtaken} overtaken; ${report.begunAgain} begun again; ` +
     `${report.violations.length} violations`;
   return [head, ...report.violations.map((text) => `  ${text}`)].join('\n');
 }

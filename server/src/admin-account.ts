@@ -22,7 +22,10 @@ export async function ensureAdminAccount(
   if (admin === undefined) {
     const password = config.adminPassword ?? generatePassword();
     if (config.adminPassword === undefined) await writeSecret(file, `${password}\n`);
-    admin = await identity.ensureAdmin(password);
+    const ensured = await identity.ensureAdmin(password);
+    // Another replica was faster: the password in the file is not that of the account.
+    if (!ensured.created) await rm(file, { force: true });
+    admin = ensured.user;
   }
   await projects.ensureLibrary(admin.id);
   return existsSync(file) ? file : undefined;

@@ -83,6 +83,7 @@ export function testConfig(
       http: { port: 0, drainSeconds: 2, ...overrides.http },
     },
     sources: new Map(),
+    faults: [],
   });
 }
 

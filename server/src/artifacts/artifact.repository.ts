@@ -1,6 +1,6 @@
 import type { Digest, Referrer } from '@berth/oci';
 import { sql } from 'kysely';
-import type { Database } from '../db/index.ts';
+import { type Database, retryConflicts, transact } from '../db/index.ts';
 
 export interface ArtifactContent {
   readonly digest: Digest;
@@ -96,7 +96,12 @@ class SqlArtifactRepository implements ArtifactRepository {
   }
 
   async put(artifact: NewArtifact): Promise<boolean> {
-    const { rows } = await sql`
+    const { rows } = await retryConflicts(() => this.#put(artifact));
+    return rows.length > 0;
+  }
+
+  #put(artifact: NewArtifact) {
+    return sql`
       WITH stored AS (
         INSERT INTO artifact (repository_id, digest, media_type, artifact_type, subject_digest,
                               annotations, size, content)
@@ -104,7 +109,8 @@ class SqlArtifactRepository implements ArtifactRepository {
                 ${artifact.artifactType ?? null}, ${artifact.subject ?? null},
                 ${JSON.stringify(artifact.annotations)}, ${artifact.content.length},
                 ${artifact.content})
-        ON CONFLICT (repository_id, digest) DO UPDATE SET pushed_at = now()
+        ON CONFLICT (repository_id, digest)
+        DO UPDATE SET pushed_at = now(), content = excluded.content
         WHERE artifact.media_type = excluded.media_type
         RETURNING id
       ), needed AS (
@@ -125,16 +131,29 @@ class SqlArtifactRepository implements ArtifactRepository {
         DO UPDATE SET artifact_id = excluded.artifact_id, pushed_at = now()
       )
       SELECT id FROM stored`.execute(this.#db);
-    return rows.length > 0;
   }
 
-  async delete(repositoryId: number, digest: Digest): Promise<boolean> {
-    const result = await this.#db
-      .deleteFrom('artifact')
-      .where('repository_id', '=', repositoryId)
-      .where('digest', '=', digest)
-      .executeTakeFirst();
-    return result.numDeletedRows > 0n;
+  delete(repositoryId: number, digest: Digest): Promise<boolean> {
+    return transact(this.#db, async (tx) => {
+      // Locked as a push locks them, artifact first and tags by name, so that the two take turns.
+      const artifact = await tx
+        .selectFrom('artifact')
+        .select('id')
+        .where('repository_id', '=', repositoryId)
+        .where('digest', '=', digest)
+        .forUpdate()
+        .executeTakeFirst();
+      if (artifact === undefined) return false;
+      await tx
+        .selectFrom('tag')
+        .select('name')
+        .where('artifact_id', '=', artifact.id)
+        .orderBy('name')
+        .forUpdate()
+        .execute();
+      await tx.deleteFrom('artifact').where('id', '=', artifact.id).execute();
+      return true;
+    });
   }
 
   async listReferrers(query: ReferrerQuery): Promise<Referrer[]> {

@@ -175,6 +175,8 @@ class BlobUploads implements BlobUploadsService {
 
   async #advance({ id, offset }: Staged, to: number): Promise<number> {
     if (await this.#ports.uploads.advance(id, offset, to)) return to;
+    // Another replica wrote: what was hashed here may not be what is staged now.
+    this.#progress.delete(id);
     throw new OciError('BLOB_UPLOAD_UNKNOWN', 'the upload went on elsewhere; ask where it is');
   }
 

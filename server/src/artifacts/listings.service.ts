@@ -52,6 +52,8 @@ export function createListingsService(ports: {
       return cut(found, limit, (name) => name);
     },
     async listReferrers(repository, subject, artifactType, { last, limit }) {
+      // No artifact has such a type, and PostgreSQL no such text.
+      if (artifactType?.includes('\0')) return { items: [], next: undefined };
       const found = await ports.artifacts.listReferrers({
         repository,
         subject,

@@ -242,19 +242,22 @@ describe('deleting', () => {
 describe('many pushes at once', () => {
   const tags = Array.from({ length: 24 }, (_, index) => `t${index}`);
 
-  it('of the same tags, in any order, neither deadlock nor lose one', async () => {
-    const orders = Array.from({ length: 10 }, (_, index) =>
-      index % 2 === 0 ? tags : tags.toReversed(),
-    );
-    const digests = await Promise.all(orders.map((order, index) => push(order, `n${index}`)));
-    expect(new Set(digests).size).toBe(10);
-    const found = await Promise.all(tags.map((tag) => digestAt(tag)));
-    expect(new Set(found).size).toBe(1);
-    expect(digests).toContain(found[0]);
-    for (const digest of digests) {
-      expect(await content.manifests.find(target.repository, { digest })).toBeDefined();
-    }
-  });
+  it.each([1, 2, 3])(
+    'of the same tags, in any order, neither deadlock nor lose one (round %i)',
+    async () => {
+      const orders = Array.from({ length: 10 }, (_, index) =>
+        index % 2 === 0 ? tags : tags.toReversed(),
+      );
+      const digests = await Promise.all(orders.map((order, index) => push(order, `n${index}`)));
+      expect(new Set(digests).size).toBe(10);
+      const found = await Promise.all(tags.map((tag) => digestAt(tag)));
+      expect(new Set(found).size).toBe(1);
+      expect(digests).toContain(found[0]);
+      for (const digest of digests) {
+        expect(await content.manifests.find(target.repository, { digest })).toBeDefined();
+      }
+    },
+  );
 
   it('of the same manifest store it once', async () => {
     const digests = await Promise.all(tags.map((tag) => push([tag])));
@@ -264,7 +267,7 @@ describe('many pushes at once', () => {
   });
 
   it('beside deletes of the manifests whose tags they move never deadlock', async () => {
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 25; round += 1) {
       // One by one and backwards, so that the rows lie in another order than their names.
       let old = await push([], `old ${round}`);
       for (const tag of tags.toReversed()) old = await push([tag], `old ${round}`);
@@ -272,7 +275,8 @@ describe('many pushes at once', () => {
         content.manifests.delete(target.repository, { digest: old }),
         push(tags, `new ${round}`),
       ]);
-      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+      const failures = outcomes.filter((outcome) => outcome.status === 'rejected');
+      expect(failures.map(({ reason }) => String(reason))).toEqual([]);
     }
   });
 });

@@ -3,11 +3,25 @@ import { z } from 'zod';
 import { ConfigError } from './config.errors.ts';
 import { type RawSettings, settings } from './settings.ts';
 
-const port = z.coerce
-  .number('must be a port number from 0 to 65535')
-  .int('must be a whole number')
-  .min(0, 'must be a port number from 0 to 65535')
-  .max(65_535, 'must be a port number from 0 to 65535');
+/** A whole number, from YAML as it is or from the environment in digits. */
+const whole = (minimum: number, maximum: number, message: string) =>
+  z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,15}$/)
+          .transform(Number),
+      ],
+      message,
+    )
+    .refine(
+      (value) => Number.isSafeInteger(value) && value >= minimum && value <= maximum,
+      message,
+    );
+
+const port = whole(0, 65_535, 'must be a port number from 0 to 65535');
 
 const httpUrl = z.string().refine((text) => {
   const url = URL.parse(text);
@@ -20,10 +34,7 @@ const httpUrl = z.string().refine((text) => {
 }, 'must be an http(s) URL without path, query or credentials, such as https://registry.example.com');
 
 const seconds = (minimum: number) =>
-  z.coerce
-    .number('must be a number of seconds')
-    .int('must be a whole number of seconds')
-    .min(minimum, `must be at least ${minimum} seconds`);
+  whole(minimum, 10 ** 9, `must be a whole number of seconds, at least ${minimum}`);
 
 const configSchema = z.strictObject({
   dataDir: z.string().min(1).default('./data'),
@@ -38,14 +49,16 @@ const configSchema = z.strictObject({
   }),
   adminPassword: z
     .string()
-    .min(8, 'must have at least 8 characters')
-    .max(128, 'must have at most 128 characters')
+    .refine(
+      (text) => Buffer.byteLength(text) >= 8 && Buffer.byteLength(text) <= 128,
+      'must have 8 to 128 bytes',
+    )
     .optional(),
   databaseUrl: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must start with postgres:// or postgresql://')
     .optional(),
-  databasePoolSize: z.coerce.number().int().min(2).max(200).default(20),
+  databasePoolSize: whole(2, 200, 'must be a number from 2 to 200').default(20),
   storage: z
     .enum(['filesystem', 'memory'], 'must be filesystem (or memory, for a registry that forgets)')
     .default('filesystem'),
@@ -71,9 +84,8 @@ export type Config = z.infer<typeof configSchema>;
  */
 export function parseConfig(raw: RawSettings): Config {
   const result = configSchema.safeParse(raw.values);
-  if (!result.success) {
-    throw new ConfigError(result.error.issues.map((issue) => describe(issue, raw)));
-  }
+  const faults = result.success ? [] : result.error.issues.map((issue) => describe(issue, raw));
+  if (!result.success || raw.faults.length > 0) throw new ConfigError([...raw.faults, ...faults]);
   return { ...result.data, dataDir: resolve(result.data.dataDir) };
 }
 

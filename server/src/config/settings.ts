@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { ConfigError } from './config.errors.ts';
 
 /** Where each setting may come from: its path in the YAML file, and its environment variable. */
@@ -26,6 +26,8 @@ export interface RawSettings {
   readonly values: unknown;
   /** Setting path → the name it was given under, for messages. */
   readonly sources: ReadonlyMap<string, string>;
+  /** What was found wrong while reading, to be told together with wrong values. */
+  readonly faults: readonly string[];
 }
 
 type Tree = { [key: string]: unknown };
@@ -34,28 +36,27 @@ type Tree = { [key: string]: unknown };
  * Reads the YAML file, if one is named, and lays the environment over it. An unknown `BERTH_…`
  * variable is a fault: a misspelt setting must not be ignored.
  *
- * @throws ConfigError when the file cannot be read or parsed, or a variable is unknown.
+ * @throws ConfigError when the file cannot be read or parsed.
  */
 export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
   file: string | undefined,
 ): RawSettings {
-  const values: Tree = { http: {}, token: {}, ...(file === undefined ? {} : readFile(file)) };
+  const given = file === undefined ? {} : readFile(file);
+  // A section with nothing under it is null in YAML.
+  const values: Tree = { ...given, http: given['http'] ?? {}, token: given['token'] ?? {} };
   const sources = new Map<string, string>();
   const known = new Set(settings.values());
-  const unknown = Object.keys(environment).filter(
-    (name) => name.startsWith('BERTH_') && !known.has(name),
-  );
-  if (unknown.length > 0) {
-    throw new ConfigError(unknown.map((name) => `${name}: there is no such setting`));
-  }
+  const faults = Object.keys(environment)
+    .filter((name) => name.startsWith('BERTH_') && !known.has(name))
+    .map((name) => `${name}: there is no such setting`);
   for (const [path, variable] of settings) {
     const value = environment[variable];
     if (value === undefined || value === '') continue;
     put(values, path.split('.'), value);
     sources.set(path, variable);
   }
-  return { values, sources };
+  return { values, sources, faults };
 }
 
 function put(tree: Tree, path: readonly string[], value: string): void {
@@ -87,7 +88,17 @@ function readFile(file: string): Tree {
   if (document.errors.length > 0) {
     throw new ConfigError(document.errors.map((error) => `--config ${file}: ${error.message}`));
   }
-  const value: unknown = document.toJS({ maxAliasCount: 10 }) ?? {};
+  const value = toPlain(document, file) ?? {};
   if (!isTree(value)) throw new ConfigError([`--config ${file}: must be a mapping of settings`]);
   return value;
+}
+
+/** Aliases are resolved only here, and an unresolved one, or too many, throw. */
+function toPlain(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 10 });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([`--config ${file}: ${reason}`]);
+  }
 }

@@ -115,6 +115,21 @@ export async function transact<T>(
   }
 }
 
+/**
+ * Runs one statement, again when it lost to a deadlock or a serialization failure: then it was
+ * rolled back for certain.
+ */
+export async function retryConflicts<T>(statement: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await statement();
+    } catch (error) {
+      if (attempt === MAX_RETRIES || !isConflict(error)) throw error;
+      await delay(RETRY_BASE_MS * 2 ** attempt * Math.random());
+    }
+  }
+}
+
 function isTransaction(db: Database | DatabaseTransaction): db is DatabaseTransaction {
   return db.isTransaction;
 }

@@ -5,7 +5,14 @@ export {
   startBundledPostgres,
 } from './bundled/index.ts';
 export type { Database, DatabaseAddress, DatabaseTransaction, PoolOptions } from './database.ts';
-export { connectClient, createDatabase, openDatabase, openPool, transact } from './database.ts';
+export {
+  connectClient,
+  createDatabase,
+  openDatabase,
+  openPool,
+  retryConflicts,
+  transact,
+} from './database.ts';
 export {
   isConflict,
   isForeignKeyViolation,

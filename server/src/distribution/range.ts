@@ -16,8 +16,11 @@ const unsatisfiable: RangeRequest = { kind: 'unsatisfiable' };
 export function parseRange(header: string | undefined, size: number): RangeRequest {
   const set = /^bytes=(.*)$/i.exec(header?.trim() ?? '')?.[1];
   if (set === undefined) return whole;
-  const specs = set.split(',').map((spec) => spec.trim());
-  if (specs.length > MAX_RANGES) return whole;
+  const specs = set
+    .split(',')
+    .map((spec) => spec.trim())
+    .filter((spec) => spec !== '');
+  if (specs.length === 0 || specs.length > MAX_RANGES) return whole;
   const ranges: ByteRange[] = [];
   for (const spec of specs) {
     const match = /^(\d{0,16})-(\d{0,16})$/.exec(spec);
@@ -59,7 +62,7 @@ export function parseChunkRange(
   if (match === null) return 'invalid';
   const start = Number(match[1]);
   const end = Number(match[2]);
-  if (length !== undefined && end - start + 1 !== length) return 'invalid';
+  if (end < start || (length !== undefined && end - start + 1 !== length)) return 'invalid';
   return start;
 }
 

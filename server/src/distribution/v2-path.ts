@@ -41,7 +41,7 @@ export function parseV2Path(path: string): V2Path | undefined {
   if (path.length > MAX_PATH_LENGTH) throw new OciError('NAME_INVALID', 'the path is too long');
   const parts = path.slice('/v2/'.length).split('/');
   // `…/blobs/uploads/` is sent with and without its last slash.
-  if (parts.at(-1) === '' && parts.at(-2) === 'uploads') parts.pop();
+  if (parts.at(-1) === '' && parts.at(-2) === 'uploads' && parts.at(-3) === 'blobs') parts.pop();
   const last = parts.pop() ?? '';
   const verb = parts.pop() ?? '';
   return endpoints.get(verb)?.(parts, last);

@@ -30,8 +30,8 @@ export interface IdentityService {
   /** @throws AppError invalid, not-found */
   resetPassword(username: string, password: string): Promise<void>;
   findByName(username: string): Promise<UserPrincipal | undefined>;
-  /** Creates the administrator unless there is one already, and returns it. */
-  ensureAdmin(password: string): Promise<UserPrincipal>;
+  /** Creates the administrator unless there is one already; tells whether this call did. */
+  ensureAdmin(password: string): Promise<{ user: UserPrincipal; created: boolean }>;
   /** Forgets what is cached of all users. */
   forget(): void;
 }
@@ -121,14 +121,14 @@ class Identity implements IdentityService {
     return user && present(user);
   }
 
-  async ensureAdmin(password: string): Promise<UserPrincipal> {
+  async ensureAdmin(password: string): Promise<{ user: UserPrincipal; created: boolean }> {
     checkPassword(password);
     const passwordHash = await hashPassword(password);
     const account = { username: ADMIN_USERNAME, passwordHash, isAdmin: true };
-    const user =
-      (await this.#users.create(account)) ?? (await this.#users.findByName(ADMIN_USERNAME));
+    const created = await this.#users.create(account);
+    const user = created ?? (await this.#users.findByName(ADMIN_USERNAME));
     if (user === undefined) throw new AppError('unavailable', 'the admin account vanished');
-    return present(user);
+    return { user: present(user), created: created !== undefined };
   }
 
   forget(): void {

@@ -199,7 +199,7 @@ function selectMatching(db: Database, { visibility, name, isPublic }: ProjectFil
   let query = db.selectFrom('project');
   if (visibility !== 'all') query = query.where((eb) => isVisible(eb, visibility.userId));
   if (isPublic !== undefined) query = query.where('is_public', '=', isPublic);
-  if (name !== undefined) query = query.where('name', 'like', `%${escapeLike(name)}%`);
+  if (name !== undefined) query = query.where('name', 'ilike', `%${escapeLike(name)}%`);
   return query;
 }
 

@@ -1,3 +1,4 @@
+import { digestOf } from '@berth/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { quietLog } from '../../test/log.ts';
@@ -148,7 +149,7 @@ describe('deleting a project', () => {
       .insertInto('artifact')
       .values({
         repository_id: repository.id,
-        digest: 'sha256:x',
+        digest: digestOf(Buffer.from('x')),
         media_type: 'x/y',
         size: 1,
         content: Buffer.from('x'),

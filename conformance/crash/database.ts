@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { findRunningPostgres, openPool } from '../../server/src/db/index.ts';
+import { quietLog } from '../../server/test/log.ts';
+import { waitFor } from './http.ts';
+import type { CrashServer } from './server.ts';
+
+async function openOwnPool({ dataDir }: CrashServer) {
+  const connection = await findRunningPostgres(join(dataDir, 'postgres'));
+  if (connection === undefined) throw new Error('PostgreSQL does not run');
+  return openPool({ connection, poolSize: 1, log: quietLog });
+}
+
+/** Lets no row about a blob be written until released. */
+export async function holdBlobRows(server: CrashServer): Promise<() => Promise<void>> {
+  const pool = await openOwnPool(server);
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  await client.query('LOCK TABLE repository_blob IN EXCLUSIVE MODE');
+  return async () => {
+    client.release(true);
+    await pool.end();
+  };
+}
+
+/**
+ * Runs `work`, whose one commit takes effect, and breaks the connection before the registry is
+ * told: the commit waits for a standby that does not exist, and then its backend is ended.
+ */
+export async function loseCommitAnswer<T>(server: CrashServer, work: () => Promise<T>): Promise<T> {
+  const pool = await openOwnPool(server);
+  try {
+    await pool.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    await pool.query('SELECT pg_reload_conf()');
+    await waitFor('commits wait for the standby', 5_000, async () => {
+      const { rows } = await pool.query('SHOW synchronous_standby_names');
+      return JSON.stringify(rows).includes('nobody');
+    });
+    const result = work();
+    await waitFor('the commit waits', 5_000, async () => {
+      const { rowCount } = await pool.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+      );
+      return (rowCount ?? 0) > 0;
+    });
+    return await result;
+  } finally {
+    await pool.query('ALTER SYSTEM RESET synchronous_standby_names');
+    await pool.query('SELECT pg_reload_conf()');
+    await pool.end();
+  }
+}
