@@ -48,6 +48,7 @@ export async function startOwnRegistry({
         databaseUrl: database.url,
       },
       sources: new Map(),
+      faults: [],
     }),
     quietLog,
   );
