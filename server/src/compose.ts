@@ -61,7 +61,8 @@ export interface Services {
   readonly projects: ProjectsService;
   readonly uploads: BlobUploadsService;
   readonly invalidationTargets: InvalidationTargets;
-  registerRoutes(app: FastifyInstance): void;
+  /** @returns a function that resolves when no request is being served */
+  registerRoutes(app: FastifyInstance): () => Promise<void>;
 }
 
 const MANIFEST_CACHE_BYTES = 64 * 1024 * 1024;
@@ -108,7 +109,7 @@ export function compose(parts: Parts): Services {
           return credentials && identity.authenticate(credentials.username, credentials.password);
         },
       });
-      registerDistribution(app, {
+      return registerDistribution(app, {
         ...content,
         access,
         projects,

@@ -67,7 +67,7 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
       { name: 'storage', check: () => store.probe() },
     ],
   });
-  services.registerRoutes(app);
+  const settle = services.registerRoutes(app);
   const url = await app.listen({ host: config.http.host, port: config.http.port });
 
   const resources = cleanup.move();
@@ -79,7 +79,9 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
     failed: failureOf(database),
     stop() {
       isStopping = true;
-      stopped ??= drain(app, config.http.drainSeconds).then(() => resources.disposeAsync());
+      stopped ??= drain(app, config.http.drainSeconds)
+        .then(settle)
+        .then(() => resources.disposeAsync());
       return stopped;
     },
   };

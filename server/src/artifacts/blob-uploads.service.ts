@@ -9,7 +9,7 @@ import {
 } from '@berth/oci';
 import { LRUCache } from 'lru-cache';
 import { type BlobStore, BlobStoreError } from '../blobstore/index.ts';
-import { createKeyedMutex } from '../lib/index.ts';
+import { createKeyedMutex, followUp } from '../lib/index.ts';
 import type { BlobRepository } from './blob.repository.ts';
 import type { BlobUpload, BlobUploadRepository } from './blob-upload.repository.ts';
 import type { Invalidation } from './invalidation.ts';
@@ -80,6 +80,7 @@ export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsSe
   return new BlobUploads(ports);
 }
 
+type Finished = { readonly id: string; readonly repositoryId: number; readonly repository: string };
 type Staged = Pick<BlobUpload, 'id' | 'offset' | 'algorithm'>;
 
 class BlobUploads implements BlobUploadsService {
@@ -120,8 +121,11 @@ class BlobUploads implements BlobUploadsService {
   finish(key: UploadKey, digest: Digest, chunk: Chunk | undefined): Promise<void> {
     return this.#mutex.run(key.id, async () => {
       const upload = await this.#get(key);
-      const offset = await this.#takeLast(upload, chunk);
       try {
+        if (chunk === undefined && (await this.#wasCommitted(upload, digest))) {
+          return await this.#show({ ...upload, repository: key.repository }, digest, upload.offset);
+        }
+        const offset = await this.#takeLast(upload, chunk);
         await this.#commit({ ...upload, repository: key.repository }, offset, digest);
       } catch (error) {
         const isWrong = error instanceof OciError && error.code === 'DIGEST_INVALID';
@@ -226,12 +230,7 @@ class BlobUploads implements BlobUploadsService {
     return digestFromHex(algorithm, hash.digest('hex'));
   }
 
-  async #commit(
-    upload: { id: string; repositoryId: number; repository: string },
-    offset: number,
-    digest: Digest,
-  ): Promise<void> {
-    const { store, blobs, invalidation } = this.#ports;
+  async #commit(upload: Finished, offset: number, digest: Digest): Promise<void> {
     const actual = await this.#stagedDigest(upload.id, offset, digestAlgorithm(digest));
     if (actual !== digest) {
       throw new OciError(
@@ -239,9 +238,29 @@ class BlobUploads implements BlobUploadsService {
         `the ${offset} bytes received have the digest ${actual}`,
       );
     }
-    const { size } = await store.commit(upload.id, digest);
-    await blobs.put({ repositoryId: upload.repositoryId, digest, size, uploadId: upload.id });
-    await invalidation.blob(upload.repository, digest);
+    const { size } = await this.#ports.store.commit(upload.id, digest);
+    await this.#show(upload, digest, size);
+  }
+
+  /** Records the blob, whose bytes are durable, and ends the upload. */
+  #show({ id, repositoryId, repository }: Finished, digest: Digest, size: number): Promise<void> {
+    return followUp(
+      () => this.#ports.blobs.put({ repositoryId, digest, size, uploadId: id }),
+      () => this.#ports.invalidation.blob(repository, digest),
+    );
+  }
+
+  /**
+   * Whether an earlier finish of this upload got as far as the store, and died or lost the
+   * database before the row: then the staged bytes are gone, and are the blob.
+   */
+  async #wasCommitted({ id, offset }: Staged, digest: Digest): Promise<boolean> {
+    if (offset === 0 || this.#progress.has(id)) return false;
+    const { store, blobs } = this.#ports;
+    if ((await store.statStaged(id)) !== undefined) return false;
+    const stored = await store.stat(digest);
+    // A blob with a row was there before, and may be somebody else's: it must be sent again.
+    return stored?.size === offset && !(await blobs.exists(digest));
   }
 
   async #abandon(id: string): Promise<void> {

@@ -24,6 +24,8 @@ export interface BlobRepository {
   /** Size of a blob of the repository, in bytes. */
   findSize(repository: string, digest: Digest): Promise<number | undefined>;
   listSizes(repositoryId: number, digests: readonly Digest[]): Promise<Map<string, number>>;
+  /** Whether any repository has, or had, the blob. */
+  exists(digest: Digest): Promise<boolean>;
   /** Records bytes that are durable in the store and shows them in the repository. */
   put(blob: NewBlob): Promise<void>;
   /** Shows a blob of one of the sources in the repository too; false when none has it. */
@@ -67,6 +69,15 @@ class SqlBlobRepository implements BlobRepository {
       .where((eb) => eb('repository_blob.digest', '=', eb.fn.any(eb.val([...digests]))))
       .execute();
     return new Map(rows.map((row) => [row.digest, row.size]));
+  }
+
+  async exists(digest: Digest): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom('blob')
+      .select('digest')
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   async put({ repositoryId, digest, size, uploadId }: NewBlob): Promise<void> {

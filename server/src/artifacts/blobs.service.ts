@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { type Digest, OciError } from '@berth/oci';
 import { type BlobReader, type BlobStore, BlobStoreError } from '../blobstore/index.ts';
 import { isForeignKeyViolation } from '../db/index.ts';
+import { followUp } from '../lib/index.ts';
 import type { BlobRepository, MountSources } from './blob.repository.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Invalidation } from './invalidation.ts';
@@ -64,15 +65,18 @@ export function createBlobsService(ports: {
     },
     async mount({ repository, projectId }, digest, sources) {
       const repositoryId = await repositories.ensureId(repository, projectId);
-      const mounted = await blobs.mount(repositoryId, digest, sources);
-      if (mounted) await invalidation.blob(repository, digest);
-      return mounted;
+      return followUp(
+        () => blobs.mount(repositoryId, digest, sources),
+        () => invalidation.blob(repository, digest),
+      );
     },
     async delete(repository, digest) {
       const repositoryId = await repositories.getId(repository);
-      const unlinked = await unlinkOrExplain(blobs, repositoryId, digest);
+      const unlinked = await followUp(
+        () => unlinkOrExplain(blobs, repositoryId, digest),
+        () => invalidation.blob(repository, digest),
+      );
       if (!unlinked) throw new OciError('BLOB_UNKNOWN');
-      await invalidation.blob(repository, digest);
     },
   };
 }

@@ -11,6 +11,7 @@ import {
   referencedManifests,
 } from '@berth/oci';
 import { isForeignKeyViolation } from '../db/index.ts';
+import { followUp } from '../lib/index.ts';
 import type { ArtifactContent, ArtifactRepository, NewArtifact } from './artifact.repository.ts';
 import type { BlobRepository } from './blob.repository.ts';
 import type { ContentCache } from './content-cache.ts';
@@ -96,24 +97,29 @@ class Manifests implements ManifestsService {
     const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
     await this.#checkReferences(repositoryId, manifest);
     const moved = 'tag' in reference ? [reference.tag, ...tags] : tags;
-    await this.#store({ repositoryId, digest, content, tags: moved, ...describe(manifest) });
-    await this.#ports.invalidation.manifests(repository, [digest, ...moved]);
+    const artifact = { repositoryId, digest, content, tags: moved, ...describe(manifest) };
+    await followUp(
+      () => this.#store(artifact),
+      () => this.#ports.invalidation.manifests(repository, [digest, ...moved]),
+    );
     return { digest, subject: manifest.subject?.digest };
   }
 
   async delete(repository: string, reference: Reference): Promise<void> {
     const { artifacts, tags, repositories, invalidation } = this.#ports;
     const repositoryId = await repositories.getId(repository);
-    if ('tag' in reference) {
-      const deleted = await tags.delete(repositoryId, reference.tag);
-      if (!deleted) throw new OciError('MANIFEST_UNKNOWN');
-      await invalidation.manifests(repository, [reference.tag]);
-      return;
-    }
-    const deleted = await artifacts.delete(repositoryId, reference.digest);
+    const deleted =
+      'tag' in reference
+        ? await followUp(
+            () => tags.delete(repositoryId, reference.tag),
+            () => invalidation.manifests(repository, [reference.tag]),
+          )
+        : await followUp(
+            () => artifacts.delete(repositoryId, reference.digest),
+            // Its tags go with it, and nobody lists them.
+            () => invalidation.repository(repository),
+          );
     if (!deleted) throw new OciError('MANIFEST_UNKNOWN');
-    // Its tags went with it, and nobody listed them.
-    await invalidation.repository(repository);
   }
 
   /** Every blob must be in the repository, and as large as its descriptor says. */

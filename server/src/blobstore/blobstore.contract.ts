@@ -364,6 +364,18 @@ export function describeBlobStore(name: string, create: () => Promise<BlobStoreF
         expect(await buffer(store.readStaged(randomUUID()))).toHaveLength(0);
       });
 
+      it('tells how many bytes are staged, until they are committed or cancelled', async () => {
+        const [cancelled, committed] = [randomUUID(), randomUUID()];
+        expect(await store.statStaged(cancelled)).toBeUndefined();
+        const bytes = Buffer.from('staged');
+        for (const id of [cancelled, committed]) await store.append(id, 0, sourceOf(bytes));
+        expect(await store.statStaged(cancelled)).toEqual({ size: 6 });
+        await store.cancel(cancelled);
+        await store.commit(committed, digestOf(bytes));
+        expect(await store.statStaged(cancelled)).toBeUndefined();
+        expect(await store.statStaged(committed)).toBeUndefined();
+      });
+
       it('lists uploads until they are cancelled or committed', async () => {
         const [cancelled, committed] = [randomUUID(), randomUUID()];
         const before = Date.now();

@@ -94,6 +94,9 @@ export interface BlobStore {
    */
   commit(uploadId: string, digest: Digest): Promise<BlobStat>;
 
+  /** Staged bytes of an upload; undefined when it has none. */
+  statStaged(uploadId: string): Promise<BlobStat | undefined>;
+
   /** Drops staged bytes. Succeeds when there are none. */
   cancel(uploadId: string): Promise<void>;
 

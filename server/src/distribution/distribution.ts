@@ -31,11 +31,18 @@ export interface DistributionPorts {
   readonly stallSeconds: number;
 }
 
-/** Puts the OCI distribution API onto the server. */
-export function registerDistribution(app: FastifyInstance, ports: DistributionPorts): void {
+/**
+ * Puts the OCI distribution API onto the server.
+ *
+ * @returns a function that resolves when no request is being served
+ */
+export function registerDistribution(
+  app: FastifyInstance,
+  ports: DistributionPorts,
+): () => Promise<void> {
   const { manifests, blobs, uploads, stallSeconds } = ports;
   const authorizer = createAuthorizer(ports);
-  registerV2Routes(app, {
+  return registerV2Routes(app, {
     ...ports,
     authorizer,
     handlers: {

@@ -55,8 +55,13 @@ const permissions: Record<V2Path['kind'], Partial<Record<Method, ActionSet>>> = 
 
 const MAX_PATHS = 50_000;
 
-/** The OCI distribution API under `/v2`. */
-export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): void {
+/**
+ * The OCI distribution API under `/v2`.
+ *
+ * @returns a function that resolves when no request is being served; cutting connections does not
+ * end the work that was begun for them
+ */
+export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): () => Promise<void> {
   const endpoints = new Endpoints(ports);
   void app.register((scope, _options, done) => {
     // Bodies are streams here, whatever their type.
@@ -75,6 +80,7 @@ export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): vo
     }
     done();
   });
+  return () => endpoints.settle();
 }
 
 type RepositoryPath = Exclude<V2Path, { kind: 'base' | 'catalog' }>;
@@ -83,6 +89,7 @@ class Endpoints {
   readonly #ports: V2RoutesPorts;
   readonly #requests: RequestMetrics;
   readonly #paths = new LRUCache<string, V2Path>({ max: MAX_PATHS });
+  readonly #running = new Set<Promise<void>>();
 
   constructor(ports: V2RoutesPorts) {
     this.#ports = ports;
@@ -90,7 +97,14 @@ class Endpoints {
   }
 
   handle(request: IncomingMessage, response: ServerResponse, id: string): void {
-    if (!this.#pullFromMemory(request, response, id)) void this.#answer(request, response, id);
+    if (this.#pullFromMemory(request, response, id)) return;
+    const answer = this.#answer(request, response, id);
+    this.#running.add(answer);
+    void answer.finally(() => this.#running.delete(answer));
+  }
+
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
   /** A pull that memory alone can answer; false when it cannot. */

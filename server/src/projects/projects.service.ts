@@ -7,7 +7,7 @@ import {
   type UserPrincipal,
 } from '../access/index.ts';
 import { isForeignKeyViolation } from '../db/index.ts';
-import { AppError } from '../lib/index.ts';
+import { AppError, followUp } from '../lib/index.ts';
 import type {
   Project,
   ProjectFilter,
@@ -103,11 +103,13 @@ class Projects implements ProjectsService {
     { name, isPublic }: { name: string; isPublic: boolean },
   ): Promise<{ id: number; name: string }> {
     checkName(name);
-    const id = await this.#create(name, owner.id, isPublic);
+    const id = await followUp(
+      () => this.#create(name, owner.id, isPublic),
+      () => this.#announce(name),
+    );
     if (id === undefined) {
       throw new AppError('conflict', `the project named ${name} already exists`);
     }
-    await this.#announce(name);
     return { id, name };
   }
 
@@ -124,13 +126,16 @@ class Projects implements ProjectsService {
     if (!(await this.#mayDelete(principal, project))) {
       throw new AppError('denied', 'only an administrator of the project may delete it');
     }
-    if (!(await this.#deleteEmpty(project.id))) {
+    const isDeleted = await followUp(
+      () => this.#deleteEmpty(project.id),
+      () => this.#announce(project.name),
+    );
+    if (!isDeleted) {
       throw new AppError(
         'precondition',
         'the project contains repositories, can not be deleted; delete them first',
       );
     }
-    await this.#announce(project.name);
   }
 
   async ensureLibrary(ownerId: number): Promise<void> {

@@ -13,7 +13,7 @@ import type {
 } from '../blobstore.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { type FileSystem, findErrorCode, nodeFileSystem, withFile } from './durable.ts';
-import { findBlobSize, listBlobs, unlinkTrashed } from './listing.ts';
+import { findBlobSize, findStagedSize, listBlobs, unlinkTrashed } from './listing.ts';
 import { Placement } from './placement.ts';
 import { FilesystemReader } from './reader.ts';
 import { appendStaged, dropStaged, listStagedUploads, readStagedChunks } from './staging.ts';
@@ -81,6 +81,13 @@ class FilesystemBlobStore implements BlobStore {
 
   commit(uploadId: string, digest: Digest): Promise<BlobStat> {
     return guarded(this.#volume, () => this.#placement.commit(uploadId, digest));
+  }
+
+  statStaged(uploadId: string): Promise<BlobStat | undefined> {
+    return guarded(this.#volume, async () => {
+      const size = await findStagedSize(this.#volume, uploadId);
+      return size === undefined ? undefined : { size };
+    });
   }
 
   cancel(uploadId: string): Promise<void> {

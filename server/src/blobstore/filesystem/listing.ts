@@ -56,9 +56,18 @@ async function findEntry(
 }
 
 /** Bytes of a blob, or undefined when it is not there (or not a file). */
-export async function findBlobSize(volume: Volume, digest: Digest): Promise<number | undefined> {
+export function findBlobSize(volume: Volume, digest: Digest): Promise<number | undefined> {
+  return findFileSize(volume, volume.paths.blob(digest).data);
+}
+
+/** Staged bytes of an upload, or undefined when it has no staging. */
+export function findStagedSize(volume: Volume, uploadId: string): Promise<number | undefined> {
+  return findFileSize(volume, volume.paths.staging(uploadId));
+}
+
+async function findFileSize(volume: Volume, path: string): Promise<number | undefined> {
   try {
-    const stats = await volume.files.stat(volume.paths.blob(digest).data);
+    const stats = await volume.files.stat(path);
     return stats.isFile() ? stats.size : undefined;
   } catch (error) {
     const code = findErrorCode(error);

@@ -87,6 +87,11 @@ class MemoryBlobStore implements BlobStore {
     return { size };
   }
 
+  async statStaged(uploadId: string): Promise<BlobStat | undefined> {
+    const staged = this.#staged.get(parseUploadId(uploadId));
+    return staged === undefined ? undefined : { size: staged.bytes.length };
+  }
+
   async cancel(uploadId: string): Promise<void> {
     this.#staged.delete(parseUploadId(uploadId));
   }
