@@ -63,7 +63,9 @@ async function open(
   log: Log,
   facts: { shared: boolean; inUse: boolean; bundled?: BundledPostgres },
 ): Promise<OpenDatabase> {
-  const pool = openPool({ ...address, poolSize: config.databasePoolSize, log });
+  // An external database may stand behind a pooler that shares sessions.
+  const prepare = !facts.shared;
+  const pool = openPool({ ...address, poolSize: config.databasePoolSize, prepare, log });
   const db = createDatabase(pool);
   const close = async () => {
     await db.destroy();

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { Client, type ClientConfig, Pool, type PoolConfig, types } from 'pg';
 import type { Log } from '../telemetry/index.ts';
 import { isConflict } from './db.errors.ts';
+import { PreparingClient } from './preparing-client.ts';
 import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
@@ -18,6 +19,8 @@ export type PoolOptions = DatabaseAddress & {
   poolSize?: number;
   /** 10 s unless told; 0 means no limit. */
   statementTimeoutMs?: number;
+  /** Prepares statements; not through a pooler that shares sessions. */
+  prepare?: boolean;
   log: Log;
 };
 
@@ -39,6 +42,7 @@ export function createDatabase(pool: Pool): Database {
 export function openPool(options: PoolOptions): Pool {
   const pool = new Pool({
     ...clientConfig(options),
+    ...(options.prepare === true && { Client: PreparingClient }),
     max: options.poolSize ?? 10,
     idleTimeoutMillis: 60_000,
   } satisfies PoolConfig);
