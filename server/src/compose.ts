@@ -172,7 +172,7 @@ function composeCaches(parts: Parts, repositories: RepositoryDirectory) {
       ...options,
       name: 'manifest',
       maxBytes: MANIFEST_CACHE_BYTES,
-      sizeOf: (manifest) => manifest.content.length,
+      sizeOf: ({ content, latin1 }) => content.length + (latin1?.length ?? 0),
     }),
     blobs: createContentCache<StoredBlob>({
       ...options,

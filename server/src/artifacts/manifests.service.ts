@@ -24,6 +24,11 @@ export interface StoredManifest {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly content: Buffer;
+  /**
+   * The same bytes, a character each, of manifests that are small: Node sends a latin1 text in
+   * one piece with its headers, and a buffer apart from them.
+   */
+  readonly latin1: string | undefined;
   /** Flat name, value list, ready for `writeHead`. */
   readonly headers: readonly string[];
 }
@@ -61,6 +66,8 @@ export interface ManifestsPorts {
   readonly cache: ContentCache<StoredManifest>;
   readonly invalidation: Invalidation;
 }
+
+const MAX_LATIN1_BYTES = 32 * 1024;
 
 export function createManifestsService(ports: ManifestsPorts): ManifestsService {
   return new Manifests(ports);
@@ -202,6 +209,7 @@ function prepare(artifact: ArtifactContent | undefined): StoredManifest | undefi
     digest,
     mediaType,
     content,
+    latin1: content.length <= MAX_LATIN1_BYTES ? content.toString('latin1') : undefined,
     headers: [
       'Content-Type',
       mediaType,

@@ -55,7 +55,7 @@ export function createManifestHandlers(manifests: ManifestsService): ManifestHan
 /** Answers GET and HEAD with a manifest, or 304 to a client that has it. */
 export function sendManifest(
   exchange: Pick<Exchange, 'request' | 'response' | 'requestId'>,
-  { digest, headers, content }: StoredManifest,
+  { digest, headers, content, latin1 }: StoredManifest,
 ): void {
   const { request, response, requestId } = exchange;
   if (matchesETag(request.headers['if-none-match'], digest)) {
@@ -71,7 +71,9 @@ export function sendManifest(
     return;
   }
   response.writeHead(200, [...headers, 'X-Request-Id', requestId]);
-  response.end(request.method === 'HEAD' ? undefined : content);
+  if (request.method === 'HEAD') response.end();
+  else if (latin1 !== undefined) response.end(latin1, 'latin1');
+  else response.end(content);
 }
 
 function tagParameters(query: URLSearchParams): string[] {

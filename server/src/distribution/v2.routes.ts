@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { type ActionSet, actions } from '../access/index.ts';
 import type { ManifestsService } from '../artifacts/index.ts';
+import { serveRaw } from '../http/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import type { Authorizer } from './authorizer.ts';
 import type { BlobHandlers } from './blob.handlers.ts';
@@ -63,23 +64,7 @@ const MAX_PATHS = 50_000;
  */
 export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): () => Promise<void> {
   const endpoints = new Endpoints(ports);
-  void app.register((scope, _options, done) => {
-    // Bodies are streams here, whatever their type.
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
-    for (const url of ['/v2', '/v2/*']) {
-      scope.route({
-        method: [...METHODS],
-        url,
-        config: { recordsItself: true },
-        handler: (request, reply) => {
-          reply.hijack();
-          endpoints.handle(request.raw, reply.raw, request.id);
-        },
-      });
-    }
-    done();
-  });
+  serveRaw(app, '/v2', (request, response, id) => endpoints.handle(request, response, id));
   return () => endpoints.settle();
 }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { AppError } from '../lib/index.ts';
 import type { Log } from '../telemetry/index.ts';
@@ -9,13 +9,6 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** Milliseconds without a byte in either direction after which a connection is cut. */
   readonly idleMs: number;
-}
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** The route logs and counts its requests in its own way. */
-    recordsItself?: boolean;
-  }
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -75,10 +68,50 @@ export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyIns
   return app;
 }
 
+export type RawHandler = (request: IncomingMessage, response: ServerResponse, id: string) => void;
+
+/**
+ * Gives all requests at and below `prefix` to a handler as Node made them. The framework's own
+ * objects for a request cost more than a pull that memory can answer.
+ */
+export function serveRaw(app: FastifyInstance, prefix: string, handler: RawHandler): void {
+  const others = app.server.listeners('request');
+  app.server.removeAllListeners('request');
+  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (!isBelow(request.url ?? '', prefix)) {
+      for (const listener of others) listener.call(app.server, request, response);
+      return;
+    }
+    const id = requestId(request);
+    const refused = refusal(request);
+    if (refused === undefined) handler(request, response, id);
+    else refuse(request, response, id, refused);
+  });
+}
+
+function isBelow(url: string, prefix: string): boolean {
+  const next = url.charAt(prefix.length);
+  return url.startsWith(prefix) && (next === '/' || next === '' || next === '?');
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  id: string,
+  error: AppError,
+): void {
+  const { status, body } = presentAppError(error);
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    connection: 'close',
+    'x-request-id': id,
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
 function logRequests(app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', (request, reply, done) => {
     done();
-    if (request.routeOptions.config.recordsItself === true) return;
     const { id: requestId, method } = request;
     // Without the query: it may carry what a log must not.
     const url = request.raw.url?.split('?', 1)[0];
@@ -106,7 +139,7 @@ function answerErrors(app: FastifyInstance, log: Log): void {
 }
 
 /** What a proxy and this server could read differently is refused before it is routed. */
-function refusal(request: IncomingMessage): Error | undefined {
+function refusal(request: IncomingMessage): AppError | undefined {
   if (request.rawHeaders.length > MAX_HEADERS * 2) {
     return new AppError('invalid', `a request may have at most ${MAX_HEADERS} headers`);
   }

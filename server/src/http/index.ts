@@ -1,2 +1,2 @@
 export { type HealthCheck, registerHealthRoutes } from './health.routes.ts';
-export { awaitsContinue, createHttpServer } from './http-server.ts';
+export { awaitsContinue, createHttpServer, serveRaw } from './http-server.ts';
