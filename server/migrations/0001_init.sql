@@ -49,15 +49,20 @@ CREATE TABLE repository (
 );
 CREATE INDEX repository_project ON repository (project_id, name);
 
--- Bytes that are in the blob store. A row is written only after its bytes are durable.
+-- Blobs. A row is written only after its bytes are durable.
 CREATE TABLE blob (
   digest text COLLATE "C" PRIMARY KEY,
   size bigint NOT NULL CHECK (size >= 0),
   created_at timestamptz NOT NULL DEFAULT now(),
+  -- The bytes of a small blob; those of all others are in the blob store (ADR 0008).
+  content bytea,
   -- Set by fsck when the store has lost or spoilt the bytes: pushes are told that the blob is
   -- absent, so that the next one brings it back.
   missing_since timestamptz
 );
+
+-- Small blobs are compressed already, or too small to gain by it.
+ALTER TABLE blob ALTER COLUMN content SET STORAGE EXTERNAL;
 
 -- Where a blob may be read: pushed to, or mounted into, a repository.
 CREATE TABLE repository_blob (

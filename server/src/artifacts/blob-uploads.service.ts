@@ -1,10 +1,11 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import {
   type Digest,
   type DigestAlgorithm,
   digestAlgorithm,
   digestFromHex,
+  digestOf,
   OciError,
 } from '@berth/oci';
 import { LRUCache } from 'lru-cache';
@@ -28,6 +29,8 @@ export interface Chunk {
   readonly source: Readable;
   /** First byte, from Content-Range; absent when the client streams on from wherever it is. */
   readonly start: number | undefined;
+  /** Content-Length, in bytes, where there is one. */
+  readonly length?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -123,10 +126,17 @@ class BlobUploads implements BlobUploadsService {
       const upload = await this.#get(key);
       try {
         if (chunk === undefined && (await this.#wasCommitted(upload, digest))) {
-          return await this.#show({ ...upload, repository: key.repository }, digest, upload.offset);
+          return await this.#show({ ...upload, repository: key.repository }, digest, {
+            size: upload.offset,
+          });
+        }
+        const finished = { ...upload, repository: key.repository };
+        if (chunk !== undefined && upload.offset === 0 && isSmall(chunk)) {
+          checkStart(upload, chunk);
+          return await this.#keep(finished, digest, await readSmall(chunk));
         }
         const offset = await this.#takeLast(upload, chunk);
-        await this.#commit({ ...upload, repository: key.repository }, offset, digest);
+        await this.#commit(finished, offset, digest);
       } catch (error) {
         const isWrong = error instanceof OciError && error.code === 'DIGEST_INVALID';
         if (isWrong) await this.#abandon(key.id);
@@ -138,6 +148,9 @@ class BlobUploads implements BlobUploadsService {
   async pushWhole({ repository, projectId }: Target, digest: Digest, chunk: Chunk): Promise<void> {
     const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
     const id = randomUUID();
+    if (isSmall(chunk)) {
+      return this.#keep({ id, repositoryId, repository }, digest, await readSmall(chunk));
+    }
     try {
       const staged = { id, offset: 0, algorithm: digestAlgorithm(digest) };
       const offset = await this.#take(staged, chunk, true);
@@ -186,9 +199,7 @@ class BlobUploads implements BlobUploadsService {
 
   /** Appends to the store and hashes on the way. Resolves the new offset. */
   async #take(upload: Staged, chunk: Chunk, willCommit: boolean): Promise<number> {
-    if (chunk.start !== undefined && chunk.start !== upload.offset) {
-      throw new OciError('RANGE_INVALID', `the next byte to send is ${upload.offset}`);
-    }
+    checkStart(upload, chunk);
     const hashing = this.#continueHash(upload);
     this.#progress.delete(upload.id);
     const { offset } = await this.#ports.store.append(upload.id, upload.offset, chunk.source, {
@@ -232,20 +243,25 @@ class BlobUploads implements BlobUploadsService {
 
   async #commit(upload: Finished, offset: number, digest: Digest): Promise<void> {
     const actual = await this.#stagedDigest(upload.id, offset, digestAlgorithm(digest));
-    if (actual !== digest) {
-      throw new OciError(
-        'DIGEST_INVALID',
-        `the ${offset} bytes received have the digest ${actual}`,
-      );
-    }
+    checkDigest(digest, actual, offset);
     const { size } = await this.#ports.store.commit(upload.id, digest);
-    await this.#show(upload, digest, size);
+    await this.#show(upload, digest, { size });
+  }
+
+  /** Puts a small blob into the database: one COMMIT, and no file. */
+  async #keep(upload: Finished, digest: Digest, content: Buffer): Promise<void> {
+    checkDigest(digest, digestOf(content, digestAlgorithm(digest)), content.length);
+    await this.#show(upload, digest, { size: content.length, content });
   }
 
   /** Records the blob, whose bytes are durable, and ends the upload. */
-  #show({ id, repositoryId, repository }: Finished, digest: Digest, size: number): Promise<void> {
+  #show(
+    { id, repositoryId, repository }: Finished,
+    digest: Digest,
+    { size, content }: { size: number; content?: Buffer },
+  ): Promise<void> {
     return followUp(
-      () => this.#ports.blobs.put({ repositoryId, digest, size, uploadId: id }),
+      () => this.#ports.blobs.put({ repositoryId, digest, size, content, uploadId: id }),
       () => this.#ports.invalidation.blob(repository, digest),
     );
   }
@@ -268,4 +284,39 @@ class BlobUploads implements BlobUploadsService {
     await this.#ports.uploads.delete(id);
     await this.#ports.store.cancel(id);
   }
+}
+
+/** A blob that comes whole and is no larger than this is kept in the database (ADR 0008). */
+const SMALL_BLOB_BYTES = 16 * 1024;
+
+function isSmall({ length }: Chunk): boolean {
+  return length !== undefined && length <= SMALL_BLOB_BYTES;
+}
+
+/** Collects a small chunk. Rejects with `interrupted` when it is cut. */
+async function readSmall({ source, length = 0, signal }: Chunk): Promise<Buffer> {
+  const bytes: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of addAbortSignal(signal, source)) {
+      bytes.push(chunk);
+      size += chunk.length;
+    }
+  } catch (cause) {
+    throw new BlobStoreError('interrupted', 'the body ended early', { cause, offset: 0 });
+  }
+  if (size !== length)
+    throw new BlobStoreError('interrupted', 'the body ended early', { offset: 0 });
+  return Buffer.concat(bytes, size);
+}
+
+function checkStart({ offset }: Staged, { start }: Chunk): void {
+  if (start !== undefined && start !== offset) {
+    throw new OciError('RANGE_INVALID', `the next byte to send is ${offset}`);
+  }
+}
+
+function checkDigest(wanted: Digest, actual: Digest, size: number): void {
+  if (actual === wanted) return;
+  throw new OciError('DIGEST_INVALID', `the ${size} bytes received have the digest ${actual}`);
 }

@@ -7,6 +7,8 @@ export interface NewBlob {
   readonly digest: Digest;
   /** Bytes. */
   readonly size: number;
+  /** The bytes, when they are not in the blob store. */
+  readonly content: Buffer | undefined;
   /** The upload that brought it, which is over now. */
   readonly uploadId: string;
 }
@@ -20,9 +22,16 @@ export type MountSources =
   /** Any repository there is; for callers that may pull everything. */
   | 'everywhere';
 
+export interface BlobRow {
+  /** Bytes. */
+  readonly size: number;
+  /** The bytes of a small blob; those of others are in the blob store. */
+  readonly content: Buffer | undefined;
+}
+
 export interface BlobRepository {
-  /** Size of a blob of the repository, in bytes. */
-  findSize(repository: string, digest: Digest): Promise<number | undefined>;
+  /** A blob of the repository. */
+  find(repository: string, digest: Digest): Promise<BlobRow | undefined>;
   listSizes(repositoryId: number, digests: readonly Digest[]): Promise<Map<string, number>>;
   /** Whether any repository has, or had, the blob. */
   exists(digest: Digest): Promise<boolean>;
@@ -45,17 +54,17 @@ class SqlBlobRepository implements BlobRepository {
     this.#db = db;
   }
 
-  async findSize(repository: string, digest: Digest): Promise<number | undefined> {
+  async find(repository: string, digest: Digest): Promise<BlobRow | undefined> {
     const row = await this.#db
       .selectFrom('repository')
       .innerJoin('repository_blob', 'repository_blob.repository_id', 'repository.id')
       .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
-      .select('blob.size')
+      .select(['blob.size', 'blob.content'])
       .where('repository.name', '=', repository)
       .where('repository_blob.digest', '=', digest)
       .where('blob.missing_since', 'is', null)
       .executeTakeFirst();
-    return row?.size;
+    return row && { size: row.size, content: row.content ?? undefined };
   }
 
   async listSizes(repositoryId: number, digests: readonly Digest[]): Promise<Map<string, number>> {
@@ -80,12 +89,12 @@ class SqlBlobRepository implements BlobRepository {
     return row !== undefined;
   }
 
-  async put({ repositoryId, digest, size, uploadId }: NewBlob): Promise<void> {
+  async put({ repositoryId, digest, size, content, uploadId }: NewBlob): Promise<void> {
     await sql`
       WITH finished AS (DELETE FROM blob_upload WHERE id = ${uploadId}),
       stored AS (
-        INSERT INTO blob (digest, size) VALUES (${digest}, ${size})
-        ON CONFLICT (digest) DO UPDATE SET missing_since = NULL
+        INSERT INTO blob (digest, size, content) VALUES (${digest}, ${size}, ${content ?? null})
+        ON CONFLICT (digest) DO UPDATE SET missing_since = NULL, content = excluded.content
         WHERE blob.missing_since IS NOT NULL
       )
       INSERT INTO repository_blob (repository_id, digest) VALUES (${repositoryId}, ${digest})

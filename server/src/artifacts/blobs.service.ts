@@ -1,6 +1,11 @@
 import { Writable } from 'node:stream';
 import { type Digest, OciError } from '@berth/oci';
-import { type BlobReader, type BlobStore, BlobStoreError } from '../blobstore/index.ts';
+import {
+  type BlobReader,
+  type BlobStore,
+  BlobStoreError,
+  type ByteRange,
+} from '../blobstore/index.ts';
 import { isForeignKeyViolation } from '../db/index.ts';
 import { followUp } from '../lib/index.ts';
 import type { BlobRepository, MountSources } from './blob.repository.ts';
@@ -33,8 +38,8 @@ export interface BlobsService {
   delete(repository: string, digest: Digest): Promise<void>;
 }
 
-/** Configs, SBOMs, signatures: most blobs by count. */
-export const SMALL_BLOB_BYTES = 64 * 1024;
+/** Up to this, memory keeps the bytes too: configs, SBOMs, signatures, most blobs by count. */
+const KEPT_BLOB_BYTES = 64 * 1024;
 
 export function createBlobsService(ports: {
   readonly store: BlobStore;
@@ -49,12 +54,15 @@ export function createBlobsService(ports: {
     peek: (repository, digest) => cache.peek(repository, digest),
     find: (repository, digest) =>
       cache.find(repository, digest, async () => {
-        const size = await blobs.findSize(repository, digest);
-        if (size === undefined) return undefined;
-        const content = size <= SMALL_BLOB_BYTES ? await readSmall(store, digest, size) : undefined;
+        const row = await blobs.find(repository, digest);
+        if (row === undefined) return undefined;
+        const { size } = row;
+        const isKept = row.content === undefined && size <= KEPT_BLOB_BYTES;
+        const content = isKept ? await readKept(store, digest, size) : row.content;
         return { digest, size, content };
       }),
     async open(blob) {
+      if (blob.content !== undefined) return new BufferReader(blob.content);
       const reader = await store.open(blob.digest);
       if (reader.size === blob.size) return reader;
       await reader[Symbol.asyncDispose]();
@@ -82,7 +90,7 @@ export function createBlobsService(ports: {
 }
 
 /** The bytes, or undefined when the store cannot give them; then reading tells why. */
-async function readSmall(store: BlobStore, digest: Digest, size: number) {
+async function readKept(store: BlobStore, digest: Digest, size: number) {
   const chunks: Buffer[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -116,5 +124,28 @@ async function unlinkOrExplain(
       'a manifest of this repository needs the blob; delete the manifest first',
       { status: 405 },
     );
+  }
+}
+
+/** Reads a blob that is in memory. */
+class BufferReader implements BlobReader {
+  readonly #content: Buffer;
+
+  constructor(content: Buffer) {
+    this.#content = content;
+  }
+
+  get size(): number {
+    return this.#content.length;
+  }
+
+  async copyTo(sink: Writable, range?: ByteRange): Promise<void> {
+    sink.write(
+      range === undefined ? this.#content : this.#content.subarray(range.start, range.end + 1),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Nothing is held.
   }
 }

@@ -34,7 +34,7 @@ const nullable = {
   },
   project_member: { project_id: false, user_id: false, role_id: false },
   repository: { id: false, project_id: false, name: false, created_at: false },
-  blob: { digest: false, size: false, created_at: false, missing_since: true },
+  blob: { digest: false, size: false, created_at: false, content: true, missing_since: true },
   repository_blob: { repository_id: false, digest: false, created_at: false },
   artifact: {
     id: false,

@@ -48,6 +48,7 @@ export interface BlobTable {
   digest: Digest;
   size: number;
   created_at: Timestamp;
+  content: Buffer | null;
   missing_since: Date | null;
 }
 

@@ -148,7 +148,7 @@ class Handlers implements BlobUploadHandlers {
     });
     try {
       const signal = AbortSignal.any([exchange.signal, stalled.signal]);
-      return await work({ source: request, start, signal });
+      return await work({ source: request, start, length: contentLength(exchange), signal });
     } finally {
       release();
     }
@@ -181,12 +181,14 @@ function hasBody({ request }: Exchange): boolean {
   return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
-function chunkStart({ request }: Exchange): number | undefined {
+function contentLength({ request }: Exchange): number | undefined {
   const length = request.headers['content-length'];
-  const start = parseChunkRange(
-    request.headers['content-range'],
-    length === undefined ? undefined : Number(length),
-  );
+  return length === undefined ? undefined : Number(length);
+}
+
+function chunkStart(exchange: Exchange): number | undefined {
+  const range = exchange.request.headers['content-range'];
+  const start = parseChunkRange(range, contentLength(exchange));
   if (start === 'invalid') {
     throw new OciError(
       'RANGE_INVALID',

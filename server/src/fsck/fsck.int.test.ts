@@ -84,15 +84,15 @@ describe('a lost blob', () => {
     await content.store.delete(layer);
     const { found } = await check();
     expect(found).toEqual([{ kind: 'missing', digest: layer, users: ['team/app:v1'] }]);
-    expect(await content.blobRows.findSize(target.repository, layer)).toBe(90);
+    expect((await content.blobRows.find(target.repository, layer))?.size).toBe(90);
   });
 
   it('is marked by repair, so that the next push brings it back', async () => {
     await content.store.delete(layer);
     expect((await check({ repair: true })).report.repaired).toBe(1);
-    expect(await content.blobRows.findSize(target.repository, layer)).toBeUndefined();
+    expect((await content.blobRows.find(target.repository, layer))?.size).toBeUndefined();
     await pushBlob(content, target, bytes.layer);
-    expect(await content.blobRows.findSize(target.repository, layer)).toBe(90);
+    expect((await content.blobRows.find(target.repository, layer))?.size).toBe(90);
     expect((await check()).found).toEqual([]);
   });
 

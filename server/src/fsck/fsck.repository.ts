@@ -6,6 +6,8 @@ export interface BlobRow {
   readonly digest: Digest;
   readonly size: number;
   readonly isMissing: boolean;
+  /** The bytes of a small blob; those of others are in the blob store. */
+  readonly content: Buffer | null;
 }
 
 export interface ArtifactRow {
@@ -41,14 +43,15 @@ class SqlFsckRepository implements FsckRepository {
   async listBlobs(last: string, limit: number): Promise<BlobRow[]> {
     const rows = await this.#db
       .selectFrom('blob')
-      .select(['digest', 'size', 'missing_since'])
+      .select(['digest', 'size', 'content', 'missing_since'])
       .where(sql<boolean>`digest > ${last}`)
       .orderBy('digest')
       .limit(limit)
       .execute();
-    return rows.map(({ digest, size, missing_since: since }) => ({
+    return rows.map(({ digest, size, content, missing_since: since }) => ({
       digest,
       size,
+      content,
       isMissing: since !== null,
     }));
   }

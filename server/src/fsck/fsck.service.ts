@@ -130,6 +130,7 @@ async function findFault(
   row: BlobRow,
   quick: boolean,
 ): Promise<string | undefined> {
+  if (row.content !== null) return contentFault(row.digest, row.content);
   const stat = await store.stat(row.digest);
   if (stat === undefined) return 'missing';
   if (stat.size !== row.size) return `it has ${stat.size} bytes instead of ${row.size}`;
@@ -151,4 +152,9 @@ async function findFault(
   }
   const actual = digestFromHex(digestAlgorithm(row.digest), hash.digest('hex'));
   return actual === row.digest ? undefined : `its digest is ${actual}`;
+}
+
+function contentFault(digest: Digest, content: Buffer): string | undefined {
+  const actual = digestOf(content, digestAlgorithm(digest));
+  return actual === digest ? undefined : `its digest is ${actual}`;
 }
