@@ -7,6 +7,7 @@ import { parseOffset } from '../keys.ts';
 import { findErrorCode, succeeds } from './durable.ts';
 import { isStagingName } from './paths.ts';
 import type { Volume } from './volume.ts';
+import { Writeback } from './writeback.ts';
 
 const REHASH_BYTES = 256 * 1024;
 
@@ -28,22 +29,33 @@ export async function appendStaged(
   ignoreErrors(source);
   const path = volume.paths.staging(uploadId);
   const file = await openStaged(volume, path, parseOffset(offset));
+  const writeback = new Writeback(volume.files, file.fd);
   try {
     const limit = (options.maxSize ?? Number.POSITIVE_INFINITY) - offset;
-    const { end, written } = await writeSource(volume, file.fd, offset, source, limit, options);
+    const target = { volume, fd: file.fd, offset, writeback };
+    const { end, written } = await writeSource(target, source, limit, options);
     if (end.kind === 'too-large') {
       throw new BlobStoreError('too-large', 'the upload exceeds the allowed size');
     }
     const isDirty = written > 0 || file.changed;
     const needsEntry = end.kind === 'interrupted' || options.willCommit !== true;
-    await syncStaged(volume, path, file.fd, isDirty, needsEntry);
+    await syncStaged(target, path, isDirty, needsEntry);
     const reached = offset + written;
     if (end.kind === 'complete') return { offset: reached };
     const details = { cause: end.cause, offset: reached };
     throw new BlobStoreError('interrupted', 'the sender stopped before the end', details);
   } finally {
+    await writeback.settle().catch(() => undefined);
     await volume.files.close(file.fd);
   }
+}
+
+/** An open staged file, and where in it the append begins. */
+interface Target {
+  readonly volume: Volume;
+  readonly fd: number;
+  readonly offset: number;
+  readonly writeback: Writeback;
 }
 
 async function openStaged(volume: Volume, path: string, offset: number): Promise<StagedFile> {
@@ -84,9 +96,7 @@ async function openPresent(
 
 /** Writes the source from `offset` on. What must not stay (a failed or too large one) is cut. */
 async function writeSource(
-  volume: Volume,
-  fd: number,
-  offset: number,
+  { volume, fd, offset, writeback }: Target,
   source: Readable,
   limit: number,
   options: AppendOptions,
@@ -95,6 +105,7 @@ async function writeSource(
   async function write(chunks: readonly Buffer[], bytes: number): Promise<void> {
     await writeAll(volume, fd, chunks, bytes, offset + written);
     written += bytes;
+    writeback.add(bytes);
   }
   try {
     const { onChunk, signal } = options;
@@ -138,18 +149,18 @@ function dropBytes(chunks: readonly Buffer[], count: number): readonly Buffer[] 
 }
 
 async function syncStaged(
-  volume: Volume,
+  { volume, fd, writeback }: Target,
   path: string,
-  fd: number,
   isDirty: boolean,
   needsEntry: boolean,
 ): Promise<void> {
-  // Both are awaited whatever happens: the descriptor must not be closed under a running fsync.
-  const [data, directory] = await Promise.allSettled([
+  // All are awaited whatever happens: the descriptor must not be closed under a running fsync.
+  const [early, data, directory] = await Promise.allSettled([
+    writeback.settle(),
     isDirty ? volume.files.datasync(fd) : undefined,
     needsEntry ? volume.directories.sync(volume.paths.uploads) : undefined,
   ]);
-  const failed = [data, directory].find((result) => result.status === 'rejected');
+  const failed = [early, data, directory].find((result) => result.status === 'rejected');
   if (failed === undefined) return;
   // The kernel may have dropped the pages and call them clean next time: never trust them again.
   await volume.files.unlink(path).catch(() => undefined);
