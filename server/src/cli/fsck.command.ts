@@ -16,7 +16,7 @@ export interface FsckFlags {
   readonly offline?: boolean;
 }
 
-/** `berth fsck`: exit code 0 when all is well or mended, 1 when something is left to do. */
+/** `berth fsck`: exit code 1 when something is missing or damaged, also after a repair. */
 export async function fsck(config: Config, flags: FsckFlags): Promise<number> {
   await using database = await joinConfiguredDatabase(config, createLogger('warn'));
   const repair = flags.repair ?? false;
@@ -42,8 +42,7 @@ export async function fsck(config: Config, flags: FsckFlags): Promise<number> {
   );
   console.log(summarise(report, repair));
   const { missing, damaged } = report.findings;
-  const isLost = missing + damaged + report.findings['damaged-manifest'] > 0;
-  return isLost || (!repair && report.findings.orphan > 0) ? 1 : 0;
+  return missing + damaged + report.findings['damaged-manifest'] > 0 ? 1 : 0;
 }
 
 function describe(finding: Finding): string {
