@@ -145,6 +145,11 @@ describe('a token', () => {
     expect(grantsOf(answer)).toEqual([`${privateRepository}:pull,push`]);
   });
 
+  it('is not given for a refresh token, of which there are none', async () => {
+    const answer = await postToken({ grant_type: 'refresh_token', refresh_token: 'x', service });
+    expect(answer.status).toBe(400);
+  });
+
   it('holds several scopes, of one parameter or of several', async () => {
     const one = `repository:${privateRepository}:pull`;
     const other = `repository:${publicRepository}:pull,push`;

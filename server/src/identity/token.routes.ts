@@ -79,7 +79,11 @@ async function formPrincipal(
   request: FastifyRequest,
   identity: IdentityService,
 ): Promise<Principal> {
-  if (form.get('grant_type') !== 'password') return basicPrincipal(request, identity);
+  const grantType = form.get('grant_type');
+  if (grantType === null) return basicPrincipal(request, identity);
+  if (grantType !== 'password') {
+    throw new AppError('invalid', 'grant_type must be password; refresh tokens are not issued');
+  }
   const principal = await identity.authenticate(
     form.get('username') ?? '',
     form.get('password') ?? '',
