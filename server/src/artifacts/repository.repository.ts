@@ -73,7 +73,7 @@ class SqlRepositoryRepository implements RepositoryRepository {
 }
 
 /** Condition on `repository`: one without artifacts is as good as absent to clients. */
-export function holdsArtifact(eb: ExpressionBuilder<Schema, 'repository'>) {
+function holdsArtifact(eb: ExpressionBuilder<Schema, 'repository'>) {
   return eb.exists(
     eb
       .selectFrom('artifact')

@@ -1,5 +1,5 @@
+import { sql } from 'kysely';
 import type { Database } from '../db/index.ts';
-import { holdsArtifact } from './repository.repository.ts';
 
 export interface TagRepository {
   /** Tags after `last` in bytewise order; undefined when the repository holds no artifact. */
@@ -11,22 +11,22 @@ export interface TagRepository {
 export function createTagRepository(db: Database): TagRepository {
   return {
     async list(repository, { last, limit }) {
-      const known = await db
-        .selectFrom('repository')
-        .select('repository.id')
-        .where('name', '=', repository)
-        .where(holdsArtifact)
-        .executeTakeFirst();
-      if (known === undefined) return undefined;
-      const rows = await db
-        .selectFrom('tag')
-        .select('name')
-        .where('repository_id', '=', known.id)
-        .where('name', '>', last)
-        .orderBy('name')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => row.name);
+      // One round trip, and one value: JSON is what Node parses fastest.
+      const { rows } = await sql<{ names: string[] | null }>`
+        SELECT (
+          SELECT json_agg(page.name) FROM (
+            SELECT name FROM tag
+            WHERE tag.repository_id = repository.id AND tag.name > ${last}
+            ORDER BY name LIMIT ${limit}
+          ) page
+        ) AS names
+        FROM repository
+        WHERE repository.name = ${repository}
+          AND EXISTS (SELECT FROM artifact WHERE artifact.repository_id = repository.id)`.execute(
+        db,
+      );
+      const [known] = rows;
+      return known && (known.names ?? []);
     },
     async delete(repositoryId, name) {
       const result = await db
