@@ -13,6 +13,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @returns the exit code: 0, 1 for a failure, 2 for a wrong call or configuration
  */
 export async function runCli(argv: readonly string[], environment: Environment): Promise<number> {
+  // `berth --help | head` closes the pipe early; that is no failure.
+  process.stdout.on('error', ignoreClosedPipe);
   let code = 0;
   const program = createProgram(environment, (result) => {
     code = result;
@@ -129,4 +131,8 @@ function explain(error: unknown): number {
     (error instanceof Error && 'syscall' in error);
   console.error('berth:', expected ? error.message : error);
   return 1;
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
