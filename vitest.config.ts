@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{oci,client,server,scripts,bench}/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**'],
+          // Property tests and real files take their time on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {
