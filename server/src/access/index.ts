@@ -1,16 +1,30 @@
-export { type ProjectPolicy, repositoryActions } from './access.ts';
+export { canInProject, canInSystem, type ProjectPolicy, repositoryActions } from './access.ts';
 export { type ActionSet, actions, parseActions, presentActions } from './actions.ts';
+export { isGlob, matchesGlob } from './glob.ts';
+export {
+  type Permission,
+  projectCatalogue,
+  systemCatalogue,
+  systemPermissions,
+} from './permission.ts';
 export {
   anonymous,
+  isAdmin,
   type Principal,
   principalKey,
-  ROLE,
+  type RobotPermission,
+  type RobotPrincipal,
+  type TokenLimits,
   type UserPrincipal,
+  usernameOf,
 } from './principal.ts';
 export {
+  createProjectAccess,
   createRepositoryAccess,
   type Decision,
+  type ProjectAccess,
   type ProjectDirectory,
   projectName,
   type RepositoryAccess,
 } from './repository-access.ts';
+export { isRole, projectPermissions, ROLE, roleName, rolesByPower } from './roles.ts';

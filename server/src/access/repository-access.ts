@@ -1,13 +1,15 @@
-import { type ProjectPolicy, repositoryActions } from './access.ts';
+import { canInProject, type ProjectPolicy, repositoryActions } from './access.ts';
 import { type ActionSet, actions } from './actions.ts';
-import type { Principal } from './principal.ts';
+import { isAdmin, type Principal } from './principal.ts';
 
 /** What the decision reads; the projects module provides it, from memory when it can. */
 export interface ProjectDirectory {
   /** The project as cached, without waiting; undefined tells nothing. */
   peekPolicy(name: string): ProjectPolicy | undefined;
   findPolicy(name: string): Promise<ProjectPolicy | undefined>;
-  findRole(projectId: number, userId: number): Promise<number | undefined>;
+  findPolicyById(id: number): Promise<ProjectPolicy | undefined>;
+  /** The roles of a user, its own and those of its groups. */
+  findRoles(projectId: number, userId: number, groupIds: readonly number[]): Promise<number[]>;
 }
 
 export interface Decision {
@@ -30,16 +32,49 @@ export function projectName(repository: string): string {
 export function createRepositoryAccess(projects: ProjectDirectory): RepositoryAccess {
   return {
     async decide(principal, repository) {
-      const project = await projects.findPolicy(projectName(repository));
+      const name = projectName(repository);
+      const project = await projects.findPolicy(name);
       if (project === undefined) {
-        const isAdmin = principal.kind === 'user' && principal.isAdmin;
-        return { project, allowed: isAdmin ? actions.all : actions.none };
+        return { project, allowed: isAdmin(principal) ? actions.all : actions.none };
       }
-      const role =
-        principal.kind === 'user' && !principal.isAdmin
-          ? await projects.findRole(project.id, principal.id)
-          : undefined;
-      return { project, allowed: repositoryActions(principal, project, role) };
+      const roles = await listRoles(projects, principal, project);
+      const path = repository.slice(name.length + 1);
+      return { project, allowed: repositoryActions(principal, project, roles, path) };
     },
   };
+}
+
+/** Decides what REST routes ask. */
+export interface ProjectAccess {
+  can(
+    principal: Principal,
+    project: ProjectPolicy,
+    resource: string,
+    action: string,
+  ): Promise<boolean>;
+  /** The caller's roles in a project; none for robots and for administrators that are no members. */
+  listRoles(principal: Principal, project: ProjectPolicy): Promise<readonly number[]>;
+}
+
+export function createProjectAccess(projects: ProjectDirectory): ProjectAccess {
+  return {
+    async can(principal, project, resource, action) {
+      const roles = await listRoles(projects, principal, project);
+      return canInProject(principal, project, roles, resource, action);
+    },
+    listRoles: async (principal, project) =>
+      principal.kind === 'user'
+        ? projects.findRoles(project.id, principal.id, principal.groupIds)
+        : [],
+  };
+}
+
+async function listRoles(
+  projects: ProjectDirectory,
+  principal: Principal,
+  project: ProjectPolicy,
+): Promise<readonly number[]> {
+  // An administrator's roles change nothing.
+  if (principal.kind !== 'user' || principal.isAdmin) return [];
+  return projects.findRoles(project.id, principal.id, principal.groupIds);
 }

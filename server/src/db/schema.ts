@@ -1,7 +1,21 @@
 import type { Digest } from '@berth/oci';
 import type { Generated, GeneratedAlways } from 'kysely';
-
-type Timestamp = Generated<Date>;
+import type { AuditLogTable } from './audit-schema.ts';
+import type { JsonColumn, Timestamp } from './columns.ts';
+import type {
+  AppUserTable,
+  LoginFailureTable,
+  PersonalTokenTable,
+  ProjectMemberTable,
+  RobotPermissionTable,
+  RobotSecretTable,
+  RobotTable,
+  RobotTrustTable,
+  SessionTable,
+  UserGroupTable,
+  UserGroupUserTable,
+  UserIdentityTable,
+} from './identity-schema.ts';
 
 export interface SigningKeyTable {
   kid: string;
@@ -12,16 +26,6 @@ export interface SigningKeyTable {
   retired_at: Date | null;
 }
 
-export interface AppUserTable {
-  id: GeneratedAlways<number>;
-  username: string;
-  password_hash: string;
-  is_admin: Generated<boolean>;
-  token_epoch: Generated<number>;
-  created_at: Timestamp;
-  updated_at: Timestamp;
-}
-
 export interface ProjectTable {
   id: GeneratedAlways<number>;
   name: string;
@@ -29,12 +33,45 @@ export interface ProjectTable {
   is_public: Generated<boolean>;
   created_at: Timestamp;
   updated_at: Timestamp;
+  access_epoch: Generated<number>;
 }
 
-export interface ProjectMemberTable {
+export interface ProjectMetadataTable {
   project_id: number;
-  user_id: number;
-  role_id: number;
+  name: string;
+  value: string;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface QuotaTable {
+  id: GeneratedAlways<number>;
+  project_id: number;
+  hard_storage: Generated<number>;
+  used_storage: Generated<number>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface CveAllowlistTable {
+  id: GeneratedAlways<number>;
+  project_id: number | null;
+  expires_at: number | null;
+  items: JsonColumn<readonly { readonly cve_id: string }[]>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface ConfigurationTable {
+  key: string;
+  value: string;
+  updated_at: Timestamp;
+}
+
+export interface SecretKeyCheckTable {
+  key_id: string;
+  proof: string;
+  created_at: Timestamp;
 }
 
 export interface RepositoryTable {
@@ -114,4 +151,20 @@ export interface Schema {
   artifact_reference: ArtifactReferenceTable;
   tag: TagTable;
   blob_upload: BlobUploadTable;
+  user_identity: UserIdentityTable;
+  user_group: UserGroupTable;
+  user_group_user: UserGroupUserTable;
+  project_metadata: ProjectMetadataTable;
+  quota: QuotaTable;
+  cve_allowlist: CveAllowlistTable;
+  robot: RobotTable;
+  robot_secret: RobotSecretTable;
+  robot_permission: RobotPermissionTable;
+  robot_trust: RobotTrustTable;
+  session: SessionTable;
+  personal_token: PersonalTokenTable;
+  login_failure: LoginFailureTable;
+  configuration: ConfigurationTable;
+  secret_key_check: SecretKeyCheckTable;
+  audit_log: AuditLogTable;
 }

@@ -11,7 +11,13 @@ import {
   projectName,
   type RepositoryAccess,
 } from '../access/index.ts';
-import type { IdentityService, TokenService, VerifiedToken } from '../identity/index.ts';
+import type {
+  Authenticator,
+  Grant,
+  Principals,
+  TokenService,
+  VerifiedToken,
+} from '../identity/index.ts';
 import { parseBasic } from '../identity/index.ts';
 import type { HotCounter, Metrics } from '../telemetry/index.ts';
 import { Challenge } from './challenge.ts';
@@ -25,6 +31,13 @@ export interface Caller {
   readonly unscoped: boolean;
 }
 
+/** What a request shows of its caller. */
+export interface Shown {
+  readonly authorization: string | undefined;
+  /** Of the client. */
+  readonly address: string;
+}
+
 export interface Authorizer {
   /**
    * Decides from memory alone; undefined when that is not enough, for whatever reason.
@@ -35,12 +48,12 @@ export interface Authorizer {
    * NAME_UNKNOWN when the caller may do everything and there is no such project
    */
   authorize(
-    header: string | undefined,
+    shown: Shown,
     repository: string,
     needed: ActionSet,
   ): Promise<Caller & { readonly projectId: number }>;
   /** For endpoints that belong to no repository. @throws Challenge */
-  authenticate(header: string | undefined, scope: string | undefined): Promise<Caller>;
+  authenticate(shown: Shown, scope: string | undefined): Promise<Caller>;
   /** Whether the caller may pull the repository, credentials of another scope included. */
   mayPull(principal: Principal, repository: string): Promise<boolean>;
 }
@@ -52,7 +65,8 @@ interface Session {
 
 export interface AuthorizerPorts {
   readonly tokens: TokenService;
-  readonly identity: IdentityService;
+  readonly principals: Principals;
+  readonly authenticator: Authenticator;
   readonly access: RepositoryAccess;
   readonly projects: ProjectDirectory;
   readonly metrics: Metrics;
@@ -81,22 +95,24 @@ class TokenAuthorizer implements Authorizer {
   }
 
   peek(header: string | undefined, repository: string, needed: ActionSet): Principal | undefined {
-    const { projects, identity } = this.#ports;
+    const { projects, principals } = this.#ports;
     const token = header === undefined ? undefined : this.#peekToken(header);
     const grant = token?.grants.get(repository);
     if (token === undefined || grant === undefined) return undefined;
     if ((grant.allowed & needed) !== needed) return undefined;
-    if (projects.peekPolicy(projectName(repository))?.id !== grant.projectId) return undefined;
+    const project = projects.peekPolicy(projectName(repository));
+    if (project === undefined || !isCurrent(grant, project)) return undefined;
     this.#lookups.hit.value += 1;
-    return token.userId === undefined ? anonymous : identity.peekUser(token.userId, token.epoch);
+    return token.subject === undefined ? anonymous : principals.peek(token.subject);
   }
 
-  async authorize(header: string | undefined, repository: string, needed: ActionSet) {
+  async authorize(shown: Shown, repository: string, needed: ActionSet) {
     const scope = scopeOf(repository, needed);
-    const { principal, token } = await this.#open(header, scope);
+    const { principal, token } = await this.#open(shown, scope);
     const { project, allowed } = await this.#ports.access.decide(principal, repository);
     const granted = token === undefined ? allowed : allowed & grantedBy(token, repository, project);
     if (project !== undefined && (granted & needed) === needed) {
+      if (token !== undefined) renew(token, repository, { project, granted });
       return { principal, projectId: project.id, ...reach(token) };
     }
     const isAllowed = (allowed & needed) === needed;
@@ -111,8 +127,8 @@ class TokenAuthorizer implements Authorizer {
     throw new OciError('DENIED');
   }
 
-  async authenticate(header: string | undefined, scope: string | undefined): Promise<Caller> {
-    const { principal, token } = await this.#open(header, scope);
+  async authenticate(shown: Shown, scope: string | undefined): Promise<Caller> {
+    const { principal, token } = await this.#open(shown, scope);
     return { principal, ...reach(token) };
   }
 
@@ -121,7 +137,10 @@ class TokenAuthorizer implements Authorizer {
     return project !== undefined && (allowed & actions.pull) !== 0;
   }
 
-  async #open(header: string | undefined, scope: string | undefined): Promise<Session> {
+  async #open(
+    { authorization: header, address }: Shown,
+    scope: string | undefined,
+  ): Promise<Session> {
     if (header === undefined) throw new Challenge(scope);
     if (/^bearer /i.test(header)) {
       const session = await this.#openToken(header);
@@ -129,9 +148,9 @@ class TokenAuthorizer implements Authorizer {
       return session;
     }
     const credentials = parseBasic(header);
-    const { identity } = this.#ports;
+    const { authenticator } = this.#ports;
     const principal =
-      credentials && (await identity.authenticate(credentials.username, credentials.password));
+      credentials && (await authenticator.authenticate({ ...credentials, address }));
     if (principal === undefined) throw new Challenge(scope);
     return { principal, token: undefined };
   }
@@ -139,8 +158,8 @@ class TokenAuthorizer implements Authorizer {
   async #openToken(header: string): Promise<Session | undefined> {
     const token = this.#peekToken(header) ?? (await this.#verify(header));
     if (token === undefined) return undefined;
-    if (token.userId === undefined) return { principal: anonymous, token };
-    const principal = await this.#ports.identity.findUser(token.userId, token.epoch);
+    if (token.subject === undefined) return { principal: anonymous, token };
+    const principal = await this.#ports.principals.find(token.subject);
     return principal && { principal, token };
   }
 
@@ -165,6 +184,21 @@ function grantedBy(
 ): ActionSet {
   const grant = token.grants.get(repository);
   return grant !== undefined && grant.projectId === project?.id ? grant.allowed : actions.none;
+}
+
+/** Whether the grant still holds without asking for roles. */
+function isCurrent(grant: Grant, project: ProjectPolicy): boolean {
+  return grant.projectId === project.id && grant.accessEpoch === project.accessEpoch;
+}
+
+/** Notes what is left of a grant after rights in the project changed, so that memory suffices again. */
+function renew(
+  token: VerifiedToken,
+  repository: string,
+  { project, granted }: { project: ProjectPolicy; granted: ActionSet },
+): void {
+  const { id: projectId, accessEpoch } = project;
+  token.grants.set(repository, { projectId, accessEpoch, allowed: granted });
 }
 
 function scopeOf(repository: string, needed: ActionSet): string {

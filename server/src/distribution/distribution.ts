@@ -6,7 +6,8 @@ import type {
   ListingsService,
   ManifestsService,
 } from '../artifacts/index.ts';
-import type { IdentityService, TokenService } from '../identity/index.ts';
+import type { AddressOf } from '../http/index.ts';
+import type { Authenticator, Principals, TokenService } from '../identity/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import { createAuthorizer } from './authorizer.ts';
 import { createBlobHandlers } from './blob.handlers.ts';
@@ -18,7 +19,9 @@ import { registerV2Routes } from './v2.routes.ts';
 export interface DistributionPorts {
   readonly access: RepositoryAccess;
   readonly projects: ProjectDirectory;
-  readonly identity: IdentityService;
+  readonly principals: Principals;
+  readonly authenticator: Authenticator;
+  readonly addressOf: AddressOf;
   readonly tokens: TokenService;
   readonly manifests: ManifestsService;
   readonly blobs: BlobsService;

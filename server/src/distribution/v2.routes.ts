@@ -4,9 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { type ActionSet, actions } from '../access/index.ts';
 import type { ManifestsService } from '../artifacts/index.ts';
-import { serveRaw } from '../http/index.ts';
+import { type AddressOf, serveRaw } from '../http/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
-import type { Authorizer } from './authorizer.ts';
+import type { Authorizer, Shown } from './authorizer.ts';
 import type { BlobHandlers } from './blob.handlers.ts';
 import type { BlobUploadHandlers, UploadContext } from './blob-upload.handlers.ts';
 import { Challenge, presentChallenge } from './challenge.ts';
@@ -26,6 +26,7 @@ export interface V2RoutesPorts {
     readonly upload: BlobUploadHandlers;
     readonly listing: ListingHandlers;
   };
+  readonly addressOf: AddressOf;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly service: string;
@@ -158,17 +159,24 @@ class Endpoints {
     const method = METHODS.find((name) => name === exchange.request.method);
     const needed = method === undefined ? undefined : permissions[path.kind][method];
     if (method === undefined || needed === undefined) throw new OciError('UNSUPPORTED');
-    const { authorization } = exchange.request.headers;
+    const shown = this.#show(exchange.request);
     if (path.kind === 'base') {
-      await authorizer.authenticate(authorization, undefined);
+      await authorizer.authenticate(shown, undefined);
       return sendEmpty(exchange, 200);
     }
     if (path.kind === 'catalog') {
-      const { principal } = await authorizer.authenticate(authorization, 'registry:catalog:*');
+      const { principal } = await authorizer.authenticate(shown, 'registry:catalog:*');
       return handlers.listing.listRepositories(exchange, principal);
     }
-    const caller = await authorizer.authorize(authorization, path.repository, needed);
+    const caller = await authorizer.authorize(shown, path.repository, needed);
     return this.#serve(exchange, method, path, { ...caller, repository: path.repository });
+  }
+
+  #show(request: IncomingMessage): Shown {
+    return {
+      authorization: request.headers.authorization,
+      address: this.#ports.addressOf(request),
+    };
   }
 
   #serve(
@@ -222,7 +230,7 @@ class Endpoints {
 
   #errorHeaders(error: OciError, request: IncomingMessage): string[] {
     if (error instanceof Challenge) {
-      const realm = `${this.#ports.externalUrl ?? addressOf(request)}/service/token`;
+      const realm = `${this.#ports.externalUrl ?? urlOf(request)}/service/token`;
       return ['WWW-Authenticate', presentChallenge(error, realm, this.#ports.service)];
     }
     return error.status === 503 || error.status === 507 ? ['Retry-After', '5'] : [];
@@ -230,7 +238,7 @@ class Endpoints {
 }
 
 /** Without a configured URL, the address that the client used is the one that works for it. */
-function addressOf(request: IncomingMessage): string {
+function urlOf(request: IncomingMessage): string {
   const host = request.headers.host ?? '';
   return `http://${/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost'}`;
 }

@@ -1,2 +1,3 @@
+export { type AddressOf, createAddressOf } from './client-address.ts';
 export { type HealthCheck, registerHealthRoutes } from './health.routes.ts';
 export { awaitsContinue, createHttpServer, serveRaw } from './http-server.ts';

@@ -2,12 +2,15 @@ import type { AppError, AppErrorKind } from '../lib/index.ts';
 
 const table: Record<AppErrorKind, { status: number; code: string }> = {
   invalid: { status: 400, code: 'BAD_REQUEST' },
+  unprocessable: { status: 422, code: 'UNPROCESSABLE_ENTITY' },
   unauthenticated: { status: 401, code: 'UNAUTHORIZED' },
   denied: { status: 403, code: 'FORBIDDEN' },
   'not-found': { status: 404, code: 'NOT_FOUND' },
+  'not-allowed': { status: 405, code: 'METHOD_NOT_ALLOWED' },
   conflict: { status: 409, code: 'CONFLICT' },
   precondition: { status: 412, code: 'PRECONDITION' },
   'too-large': { status: 413, code: 'REQUEST_ENTITY_TOO_LARGE' },
+  'too-many': { status: 429, code: 'TOO_MANY_REQUEST' },
   unavailable: { status: 503, code: 'UNAVAILABLE' },
 };
 

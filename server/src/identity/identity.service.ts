@@ -1,27 +1,40 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { UserPrincipal } from '../access/index.ts';
-import { AppError, equalSecrets } from '../lib/index.ts';
+import { AppError } from '../lib/index.ts';
+import type { ExternalAccountRepository } from './external-account.repository.ts';
 import { hashPassword, verifyNothing, verifyPassword } from './password.ts';
-import type { User, UserRepository } from './user.repository.ts';
+import { checkPassword, checkUsername, isUsername } from './rules.ts';
+import type { UserRepository } from './user.repository.ts';
+import { type ExternalIdentity, presentPrincipal, type User } from './user.ts';
 
 export const ADMIN_USERNAME = 'admin';
 
-/** A right password is remembered this long, so that a docker login does not cost a hash each. */
-const REMEMBER_MS = 60_000;
-/** How long a user's epoch may be stale here; bounds how long an ended token still works. */
-const EPOCH_MS = 30_000;
+/** How long a user may be stale here; bounds how long an ended token still works. */
+const USER_MS = 30_000;
 
+/** Accounts, as all ways of logging in need them. */
 export interface IdentityService {
-  /** The user, or undefined for a wrong name or password: both take the same time. */
-  authenticate(username: string, password: string): Promise<UserPrincipal | undefined>;
   /** The user if cached and still in `epoch`; undefined tells nothing. */
   peekUser(id: number, epoch: number): UserPrincipal | undefined;
   /** The user if it exists and is still in `epoch`. */
   findUser(id: number, epoch: number): Promise<UserPrincipal | undefined>;
+  /** The user as it is, not older than 30 s. */
+  find(id: number): Promise<User | undefined>;
   /** The epoch to write into tokens of this user. @throws AppError not-found */
   getEpoch(id: number): Promise<number>;
-  /** Creates a user. @throws AppError invalid, conflict */
+  /**
+   * Checks the password of an account of our own, by name or email. `unknown` when there is no
+   * such account or it has no password: then another source may know it. All outcomes take the
+   * work of one hash.
+   */
+  verifyPassword(login: string, password: string): Promise<UserPrincipal | 'wrong' | 'unknown'>;
+  /** The account linked to an external identity, made at its first login. @throws AppError conflict */
+  ensureExternal(identity: ExternalIdentity): Promise<UserPrincipal>;
+  /** The account linked to it, if it has one. */
+  findExternal(
+    identity: Pick<ExternalIdentity, 'source' | 'issuer' | 'subject'>,
+  ): Promise<UserPrincipal | undefined>;
+  /** Creates a user with a password. @throws AppError invalid, conflict */
   createUser(user: {
     username: string;
     password: string;
@@ -32,61 +45,87 @@ export interface IdentityService {
   findByName(username: string): Promise<UserPrincipal | undefined>;
   /** Creates the administrator unless there is one already; tells whether this call did. */
   ensureAdmin(password: string): Promise<{ user: UserPrincipal; created: boolean }>;
-  /** Forgets what is cached of all users. */
-  forget(): void;
+  /** Forgets what is cached of one user, or of all. */
+  forget(id?: number): void;
 }
 
-export function createIdentityService(users: UserRepository): IdentityService {
-  return new Identity(users);
+export function createIdentityService(
+  users: UserRepository,
+  external: ExternalAccountRepository,
+): IdentityService {
+  return new Identity(users, external);
 }
 
 class Identity implements IdentityService {
   readonly #users: UserRepository;
-  readonly #fingerprintKey = randomBytes(32);
-  /** Right passwords, by fingerprint, with the hash they were right for. */
-  readonly #remembered = new LRUCache<string, { userId: number; hash: string }>({
+  readonly #external: ExternalAccountRepository;
+  readonly #cached = new LRUCache<number, { user: User; principal: UserPrincipal }>({
     max: 10_000,
-    ttl: REMEMBER_MS,
+    ttl: USER_MS,
   });
-  readonly #cached = new LRUCache<number, User>({ max: 10_000, ttl: EPOCH_MS });
 
-  constructor(users: UserRepository) {
+  constructor(users: UserRepository, external: ExternalAccountRepository) {
     this.#users = users;
-  }
-
-  async authenticate(username: string, password: string): Promise<UserPrincipal | undefined> {
-    const fingerprint = this.#fingerprint(username, password);
-    const memory = this.#remembered.get(fingerprint);
-    if (memory !== undefined) {
-      const user = await this.#load(memory.userId);
-      // A changed password changes the hash; then the memory is of the old one.
-      if (user !== undefined && equalSecrets(user.passwordHash, memory.hash)) return present(user);
-    }
-    const user = isUsername(username) ? await this.#users.findByName(username) : undefined;
-    const right =
-      user === undefined
-        ? await verifyNothing(password)
-        : await verifyPassword(password, user.passwordHash);
-    if (user === undefined || !right) return undefined;
-    this.#remembered.set(fingerprint, { userId: user.id, hash: user.passwordHash });
-    this.#cached.set(user.id, user);
-    return present(user);
+    this.#external = external;
   }
 
   peekUser(id: number, epoch: number): UserPrincipal | undefined {
-    const user = this.#cached.get(id);
-    return user?.tokenEpoch === epoch ? present(user) : undefined;
+    const known = this.#cached.get(id);
+    return known?.user.tokenEpoch === epoch ? known.principal : undefined;
   }
 
   async findUser(id: number, epoch: number): Promise<UserPrincipal | undefined> {
-    const user = await this.#load(id);
-    return user?.tokenEpoch === epoch ? present(user) : undefined;
+    const user = await this.find(id);
+    return user?.tokenEpoch === epoch ? presentPrincipal(user) : undefined;
+  }
+
+  async find(id: number): Promise<User | undefined> {
+    const known = this.#cached.get(id);
+    if (known !== undefined) return known.user;
+    const user = await this.#users.find(id);
+    if (user !== undefined) this.#remember(user);
+    return user;
   }
 
   async getEpoch(id: number): Promise<number> {
-    const user = await this.#load(id);
+    const user = await this.find(id);
     if (user === undefined) throw new AppError('not-found', 'the user does not exist');
     return user.tokenEpoch;
+  }
+
+  async verifyPassword(
+    login: string,
+    password: string,
+  ): Promise<UserPrincipal | 'wrong' | 'unknown'> {
+    const user = isUsername(login) ? await this.#users.findByLogin(login) : undefined;
+    if (user === undefined || user.passwordHash === null) {
+      await verifyNothing(password);
+      return 'unknown';
+    }
+    if (!(await verifyPassword(password, user.passwordHash))) return 'wrong';
+    return this.#remember(user);
+  }
+
+  async ensureExternal(identity: ExternalIdentity): Promise<UserPrincipal> {
+    const username = identity.username.replaceAll(/\s/g, '_');
+    checkUsername(username);
+    const id = await this.#external.ensure({ ...identity, username });
+    const user = id === undefined ? undefined : await this.#users.find(id);
+    if (user === undefined) {
+      throw new AppError(
+        'conflict',
+        `the name ${identity.username} belongs to another account; an administrator must rename one of them`,
+      );
+    }
+    return this.#remember(user);
+  }
+
+  async findExternal(
+    identity: Pick<ExternalIdentity, 'source' | 'issuer' | 'subject'>,
+  ): Promise<UserPrincipal | undefined> {
+    const id = await this.#external.find(identity);
+    const user = id === undefined ? undefined : await this.#users.find(id);
+    return user && this.#remember(user);
   }
 
   async createUser({
@@ -103,7 +142,7 @@ class Identity implements IdentityService {
     const passwordHash = await hashPassword(password);
     const user = await this.#users.create({ username, passwordHash, isAdmin });
     if (user === undefined) throw new AppError('conflict', `user ${username} already exists`);
-    return present(user);
+    return this.#remember(user);
   }
 
   async resetPassword(username: string, password: string): Promise<void> {
@@ -113,66 +152,31 @@ class Identity implements IdentityService {
     if (user === undefined || !(await this.#users.updatePassword(user.id, passwordHash))) {
       throw new AppError('not-found', `there is no user ${username}`);
     }
-    this.#cached.delete(user.id);
+    this.forget(user.id);
   }
 
   async findByName(username: string): Promise<UserPrincipal | undefined> {
     const user = await this.#users.findByName(username);
-    return user && present(user);
+    return user && presentPrincipal(user);
   }
 
   async ensureAdmin(password: string): Promise<{ user: UserPrincipal; created: boolean }> {
-    checkPassword(password);
     const passwordHash = await hashPassword(password);
     const account = { username: ADMIN_USERNAME, passwordHash, isAdmin: true };
     const created = await this.#users.create(account);
     const user = created ?? (await this.#users.findByName(ADMIN_USERNAME));
     if (user === undefined) throw new AppError('unavailable', 'the admin account vanished');
-    return { user: present(user), created: created !== undefined };
+    return { user: presentPrincipal(user), created: created !== undefined };
   }
 
-  forget(): void {
-    this.#cached.clear();
-    this.#remembered.clear();
+  forget(id?: number): void {
+    if (id === undefined) this.#cached.clear();
+    else this.#cached.delete(id);
   }
 
-  async #load(id: number): Promise<User | undefined> {
-    const known = this.#cached.get(id);
-    if (known !== undefined) return known;
-    const user = await this.#users.find(id);
-    if (user !== undefined) this.#cached.set(id, user);
-    return user;
-  }
-
-  /** Stands for the pair in memory, where no password may lie. */
-  #fingerprint(username: string, password: string): string {
-    return createHmac('sha256', this.#fingerprintKey)
-      .update(`${username}\0${password}`)
-      .digest('hex');
-  }
-}
-
-function present({ id, username, isAdmin }: User): UserPrincipal {
-  return { kind: 'user', id, username, isAdmin };
-}
-
-function checkUsername(username: string): void {
-  if (!isUsername(username)) {
-    throw new AppError(
-      'invalid',
-      'a user name has 1 to 255 characters, without spaces, control characters or any of , " ~ # % $ :',
-    );
-  }
-}
-
-/** What is not a name is nobody's; a NUL, for one, would not even get through to the database. */
-function isUsername(text: string): boolean {
-  return /^[^,"~#%$\p{C}\s:]{1,255}$/u.test(text);
-}
-
-function checkPassword(password: string): void {
-  const bytes = Buffer.byteLength(password);
-  if (bytes < 8 || bytes > 128) {
-    throw new AppError('invalid', 'a password must have 8 to 128 bytes');
+  #remember(user: User): UserPrincipal {
+    const principal = presentPrincipal(user);
+    this.#cached.set(user.id, { user, principal });
+    return principal;
   }
 }

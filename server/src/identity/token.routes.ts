@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { anonymous, type Principal } from '../access/index.ts';
+import type { AddressOf } from '../http/index.ts';
 import { AppError } from '../lib/index.ts';
+import type { Authenticator } from './authenticator.ts';
 import { parseBasic } from './basic.ts';
-import type { IdentityService } from './identity.service.ts';
 import type { TokenService } from './token.service.ts';
 
 export interface TokenRoutesPorts {
   readonly tokens: TokenService;
-  readonly identity: IdentityService;
+  readonly authenticator: Authenticator;
+  readonly addressOf: AddressOf;
   readonly service: string;
   readonly certificates: () => string[];
 }
@@ -29,7 +31,7 @@ export function registerTokenRoutes(app: FastifyInstance, ports: TokenRoutesPort
     scope.get('/service/token', async (request, reply) => {
       const query = new URLSearchParams(request.raw.url?.split('?')[1] ?? '');
       checkService(query, ports.service);
-      const principal = await basicPrincipal(request, ports.identity);
+      const principal = await basicPrincipal(request, ports);
       const scopes = query.getAll('scope');
       if (principal.kind === 'anonymous' && scopes.length === 0) {
         throw unauthenticated(reply, 'log in, or ask for the scope of a public repository');
@@ -40,7 +42,7 @@ export function registerTokenRoutes(app: FastifyInstance, ports: TokenRoutesPort
     scope.post('/service/token', async (request, reply) => {
       const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
       checkService(form, ports.service);
-      const principal = await formPrincipal(form, request, ports.identity);
+      const principal = await formPrincipal(form, request, ports);
       return present(reply, await ports.tokens.issue(principal, form.getAll('scope')));
     });
 
@@ -63,13 +65,17 @@ function checkService(parameters: URLSearchParams, service: string): void {
 
 async function basicPrincipal(
   request: FastifyRequest,
-  identity: IdentityService,
+  ports: TokenRoutesPorts,
 ): Promise<Principal> {
   const header = request.headers.authorization;
   if (header === undefined) return anonymous;
   const credentials = parseBasic(header);
   const principal =
-    credentials && (await identity.authenticate(credentials.username, credentials.password));
+    credentials &&
+    (await ports.authenticator.authenticate({
+      ...credentials,
+      address: ports.addressOf(request.raw),
+    }));
   if (principal === undefined) throw new AppError('unauthenticated', WRONG_CREDENTIALS);
   return principal;
 }
@@ -77,17 +83,18 @@ async function basicPrincipal(
 async function formPrincipal(
   form: URLSearchParams,
   request: FastifyRequest,
-  identity: IdentityService,
+  ports: TokenRoutesPorts,
 ): Promise<Principal> {
   const grantType = form.get('grant_type');
-  if (grantType === null) return basicPrincipal(request, identity);
+  if (grantType === null) return basicPrincipal(request, ports);
   if (grantType !== 'password') {
     throw new AppError('invalid', 'grant_type must be password; refresh tokens are not issued');
   }
-  const principal = await identity.authenticate(
-    form.get('username') ?? '',
-    form.get('password') ?? '',
-  );
+  const principal = await ports.authenticator.authenticate({
+    username: form.get('username') ?? '',
+    password: form.get('password') ?? '',
+    address: ports.addressOf(request.raw),
+  });
   if (principal === undefined) throw new AppError('unauthenticated', WRONG_CREDENTIALS);
   return principal;
 }

@@ -10,7 +10,7 @@ import {
   presentActions,
   type RepositoryAccess,
 } from '../access/index.ts';
-import type { IdentityService } from './identity.service.ts';
+import type { Principals, Subject } from './principals.ts';
 import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 
 export interface TokenSettings {
@@ -20,16 +20,19 @@ export interface TokenSettings {
   readonly seconds: number;
 }
 
-/** A right that a token carries for one repository, bound to the project's id. */
+/** A right that a token carries for one repository, bound to the project's id and epoch. */
 export interface Grant {
   readonly projectId: number;
+  /** While the project's is the same, nobody has lost a right since the token was issued. */
+  readonly accessEpoch: number;
   readonly allowed: ActionSet;
 }
 
 export interface VerifiedToken {
-  readonly userId: number | undefined;
-  readonly epoch: number;
-  readonly grants: ReadonlyMap<string, Grant>;
+  /** Absent for an anonymous token. */
+  readonly subject: Subject | undefined;
+  /** By repository. */
+  readonly grants: Map<string, Grant>;
   /** Milliseconds since the Unix epoch, leeway included. */
   readonly expiresAt: number;
 }
@@ -56,6 +59,7 @@ const accessClaim = z.object({
   name: z.string(),
   actions: z.array(z.string()),
   project_id: z.number().int().optional(),
+  project_epoch: z.number().int().default(-1),
 });
 
 const claims = z.object({
@@ -63,10 +67,14 @@ const claims = z.object({
   iat: z.number(),
   access: z.array(accessClaim),
   uid: z.number().int().optional(),
+  /** Of a robot. */
+  rid: z.number().int().optional(),
+  /** Of the personal token that was shown. */
+  pat: z.number().int().optional(),
   epoch: z.number().int().default(0),
 });
 
-type AccessClaim = z.infer<typeof accessClaim>;
+type AccessClaim = z.input<typeof accessClaim>;
 
 /** What a token says beside the registered claims (RFC 7519 section 4.1). */
 type OwnClaims = Omit<z.input<typeof claims>, 'exp' | 'iat'>;
@@ -75,7 +83,7 @@ interface TokenPorts {
   readonly settings: TokenSettings;
   readonly keys: SigningKeys;
   readonly access: RepositoryAccess;
-  readonly identity: Pick<IdentityService, 'getEpoch'>;
+  readonly principals: Pick<Principals, 'subjectOf'>;
 }
 
 /**
@@ -94,20 +102,17 @@ class JwtTokens implements TokenService {
   }
 
   async issue(principal: Principal, scopeParameters: readonly string[]): Promise<IssuedToken> {
-    const { settings, identity } = this.#ports;
+    const { settings, principals } = this.#ports;
     const granted = await Promise.all(
       parseScopes([...scopeParameters]).map((scope) => this.#grant(principal, scope)),
     );
     const access = granted.filter((entry) => entry !== undefined);
     const issuedAt = Math.floor(Date.now() / 1000);
-    const token =
-      principal.kind === 'user'
-        ? await this.#sign(principal.username, issuedAt, {
-            access,
-            uid: principal.id,
-            epoch: await identity.getEpoch(principal.id),
-          })
-        : await this.#sign('', issuedAt, { access });
+    const subject = await principals.subjectOf(principal);
+    const token = await this.#sign(nameIn(principal), issuedAt, {
+      access,
+      ...(subject !== undefined && claimsOf(subject)),
+    });
     return {
       token,
       expires_in: settings.seconds,
@@ -154,6 +159,7 @@ class JwtTokens implements TokenService {
       name: scope.name,
       actions: presentActions(granted),
       project_id: project.id,
+      project_epoch: project.accessEpoch,
     };
   }
 
@@ -184,13 +190,34 @@ function present(payload: z.infer<typeof claims>): VerifiedToken {
   const grants = new Map<string, Grant>();
   for (const entry of payload.access) {
     if (entry.type !== 'repository' || entry.project_id === undefined) continue;
-    const allowed = parseActions(entry.actions) | (grants.get(entry.name)?.allowed ?? actions.none);
-    grants.set(entry.name, { projectId: entry.project_id, allowed });
+    const known = grants.get(entry.name)?.allowed ?? actions.none;
+    grants.set(entry.name, {
+      projectId: entry.project_id,
+      accessEpoch: entry.project_epoch,
+      allowed: parseActions(entry.actions) | known,
+    });
   }
   return {
-    userId: payload.uid,
-    epoch: payload.epoch,
+    subject: subjectIn(payload),
     grants,
     expiresAt: (payload.exp + LEEWAY_SECONDS) * 1000,
   };
+}
+
+function nameIn(principal: Principal): string {
+  return principal.kind === 'anonymous' ? '' : principal.username;
+}
+
+function claimsOf({ kind, id, epoch, personalTokenId }: Subject): Partial<OwnClaims> {
+  return {
+    ...(kind === 'user' ? { uid: id } : { rid: id }),
+    epoch,
+    ...(personalTokenId !== undefined && { pat: personalTokenId }),
+  };
+}
+
+function subjectIn({ uid, rid, pat, epoch }: z.infer<typeof claims>): Subject | undefined {
+  if (rid !== undefined) return { kind: 'robot', id: rid, epoch };
+  if (uid === undefined) return undefined;
+  return { kind: 'user', id: uid, epoch, personalTokenId: pat };
 }

@@ -1,12 +1,15 @@
 /** What went wrong, independent of protocol; each renderer maps kinds to its own statuses. */
 export type AppErrorKind =
   | 'invalid'
+  | 'unprocessable'
   | 'unauthenticated'
   | 'denied'
   | 'not-found'
+  | 'not-allowed'
   | 'conflict'
   | 'precondition'
   | 'too-large'
+  | 'too-many'
   | 'unavailable';
 
 /** A refusal with a sentence for the caller. The cause is for the log only. */

@@ -1,0 +1,33 @@
+export {
+  type ApiPorts,
+  type AuditEntry,
+  type CallerRequest,
+  registerApi,
+} from './api.routes.ts';
+export { projectNotFound, refusalFor } from './authorize.ts';
+export { API_BASE } from './path.ts';
+export * from './query/index.ts';
+export { type ApiReply, accepted, created, listed, ok, raw, redirect } from './reply.ts';
+export {
+  anyone,
+  authenticated,
+  decided,
+  project,
+  type Requirement,
+  system,
+} from './requirement.ts';
+export { type ApiRoute, type Call, type Caller, type CallerSession, defineRoute } from './route.ts';
+export {
+  flagParam,
+  idParam,
+  line,
+  listQuery,
+  pageQuery,
+  pageRange,
+  projectNameParams,
+  projectParams,
+  prose,
+  repositoryParam,
+  timestamp,
+  wholeParam,
+} from './schemas.ts';
