@@ -23,4 +23,6 @@ export type { Migration } from './migrate.ts';
 export { MigrationError, migrate, pendingMigrations } from './migrate.ts';
 export type { Notifications, NotificationsOptions } from './notify.ts';
 export { createNotifications } from './notify.ts';
+export type { ColumnType, Predicate, Scalar, Sort } from './predicates.ts';
+export { orderBySorts, wherePredicates } from './predicates.ts';
 export type { Schema } from './schema.ts';
