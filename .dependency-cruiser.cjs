@@ -1,8 +1,8 @@
 // Layers and boundaries of docs/architecture.md: lib ← foundation ← core ← features ← composition.
 const server = '^server/src/';
-const foundation = 'config|telemetry|db|http|blobstore';
-const core = 'access|identity|projects|artifacts';
-const features = 'distribution|fsck';
+const foundation = 'config|telemetry|db|http|blobstore|egress|secrets';
+const core = 'access|api|configuration|identity|users|user-groups|projects|quotas|robots|artifacts';
+const features = 'distribution|fsck|audit|login|system';
 const modules = `lib|${foundation}|${core}|${features}`;
 const tests = '\\.(test|contract)\\.ts$';
 

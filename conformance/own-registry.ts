@@ -44,6 +44,7 @@ export async function startOwnRegistry({
         dataDir,
         http: { port: 0, stallSeconds, drainSeconds: 1 },
         token: {},
+        gdpr: {},
         adminPassword: password,
         databaseUrl: database.url,
       },

@@ -78,6 +78,7 @@ export function testConfig(
       databasePoolSize: 6,
       storage: overrides.storage ?? 'memory',
       token: {},
+      gdpr: {},
       ...(adminPassword !== undefined && { adminPassword }),
       ...overrides.settings,
       http: { port: 0, drainSeconds: 2, ...overrides.http },

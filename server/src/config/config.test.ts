@@ -56,6 +56,13 @@ const samples: readonly [path: string, text: string, value: unknown][] = [
   ['token.service', 'my-registry', 'my-registry'],
   ['token.issuer', 'my-issuer', 'my-issuer'],
   ['uploadExpirySeconds', '3600', 3600],
+  ['secretKey', 'ab'.repeat(32), 'ab'.repeat(32)],
+  ['retiredSecretKeys', 'cd'.repeat(32), ['cd'.repeat(32)]],
+  ['trustedProxies', '10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ['configOverwriteJson', '{"read_only":true}', '{"read_only":true}'],
+  ['caFile', '/etc/ca.crt', '/etc/ca.crt'],
+  ['gdpr.deleteUser', 'true', true],
+  ['gdpr.auditLogs', 'false', false],
 ];
 
 describe('settings', () => {
@@ -64,18 +71,26 @@ describe('settings', () => {
   });
 
   it.each(samples)('%s can be given by its environment variable', (path, text, value) => {
-    expect(valueAt(load({ [settings.get(path) ?? '']: text }), path)).toBe(value);
+    expect(valueAt(load({ [settings.get(path) ?? '']: text }), path)).toEqual(value);
   });
 
   it.each(samples)('%s can be given in the YAML file', (path, text, value) => {
     const [head = '', tail] = path.split('.');
-    const yaml = tail === undefined ? `${head}: ${text}` : `${head}:\n  ${tail}: ${text}`;
-    expect(valueAt(load({}, yaml), path)).toBe(value);
+    const quoted = text.startsWith('{') ? `'${text}'` : text;
+    const yaml = tail === undefined ? `${head}: ${quoted}` : `${head}:\n  ${tail}: ${text}`;
+    expect(valueAt(load({}, yaml), path)).toEqual(value);
   });
 
   it.each(samples)('%s has a default, or is optional', (path) => {
     const config = load({});
-    const optional = ['http.externalUrl', 'adminPassword', 'databaseUrl'];
+    const optional = [
+      'http.externalUrl',
+      'adminPassword',
+      'databaseUrl',
+      'secretKey',
+      'configOverwriteJson',
+      'caFile',
+    ];
     expect(valueAt(config, path) === undefined).toBe(optional.includes(path));
   });
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './config.errors.ts';
@@ -33,6 +34,34 @@ const httpUrl = z.string().refine((text) => {
   );
 }, 'must be an http(s) URL without path, query or credentials, such as https://registry.example.com');
 
+/** A list, from YAML as it is or from the environment separated by commas. */
+const list = (item: z.ZodType<string, string>) =>
+  z
+    .union([
+      z.array(z.string()),
+      z.string().transform((text) => text.split(',').map((part) => part.trim())),
+    ])
+    .pipe(z.array(item));
+
+const cidr = z.string().refine((text) => {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bits = isIP(address) === 6 ? 128 : 32;
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+  return isIP(address) !== 0 && rest.length === 0 && isPrefix;
+}, 'must be addresses or ranges such as 10.0.0.0/8, separated by commas');
+
+const flag = z.union(
+  [z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')],
+  'must be true or false',
+);
+
+const secretKey = z
+  .string()
+  .regex(
+    /^(?:[\da-fA-F]{64}|[\w+/-]{43}=?)$/,
+    'must be 32 random bytes in base64 or hex: openssl rand -base64 32',
+  );
+
 const seconds = (minimum: number) =>
   whole(minimum, 10 ** 9, `must be a whole number of seconds, at least ${minimum}`);
 
@@ -53,6 +82,7 @@ const configSchema = z.strictObject({
       (text) => Buffer.byteLength(text) >= 8 && Buffer.byteLength(text) <= 128,
       'must have 8 to 128 bytes',
     )
+    .refine((text) => text !== 'Harbor12345', 'is known to everybody; choose another one')
     .optional(),
   databaseUrl: z
     .string()
@@ -70,6 +100,22 @@ const configSchema = z.strictObject({
     seconds: seconds(60).default(1800),
     service: z.string().min(1).max(255).default('harbor-registry'),
     issuer: z.string().min(1).max(255).default('harbor-token-issuer'),
+  }),
+  /** Seals secrets in the database; without it a file in the data directory holds one. */
+  secretKey: secretKey.optional(),
+  /** Former keys, that still open what they sealed. */
+  retiredSecretKeys: list(secretKey).default([]),
+  /** Whose X-Forwarded-For is believed. */
+  trustedProxies: list(cidr).default([]),
+  /** System configuration that nobody can change at run time (Harbor's CONFIG_OVERWRITE_JSON). */
+  configOverwriteJson: z.string().optional(),
+  /** The certificate that clients must trust, for the download on the portal. */
+  caFile: z.string().min(1).optional(),
+  gdpr: z.strictObject({
+    /** Replaces the names of deleted users by hashes. */
+    deleteUser: flag.default(false),
+    /** The same in the audit log. */
+    auditLogs: flag.default(false),
   }),
   uploadExpirySeconds: seconds(60).default(7 * 24 * 3600),
 });

@@ -18,6 +18,13 @@ export const settings: ReadonlyMap<string, string> = new Map([
   ['token.seconds', 'BERTH_TOKEN_SECONDS'],
   ['token.service', 'BERTH_TOKEN_SERVICE'],
   ['token.issuer', 'BERTH_TOKEN_ISSUER'],
+  ['secretKey', 'BERTH_SECRET_KEY'],
+  ['retiredSecretKeys', 'BERTH_RETIRED_SECRET_KEYS'],
+  ['trustedProxies', 'BERTH_TRUSTED_PROXIES'],
+  ['configOverwriteJson', 'BERTH_CONFIG_OVERWRITE_JSON'],
+  ['caFile', 'BERTH_CA_FILE'],
+  ['gdpr.deleteUser', 'BERTH_GDPR_DELETE_USER'],
+  ['gdpr.auditLogs', 'BERTH_GDPR_AUDIT_LOGS'],
   ['uploadExpirySeconds', 'BERTH_UPLOAD_EXPIRY_SECONDS'],
 ]);
 
@@ -44,7 +51,12 @@ export function readSettings(
 ): RawSettings {
   const given = file === undefined ? {} : readFile(file);
   // A section with nothing under it is null in YAML.
-  const values: Tree = { ...given, http: given['http'] ?? {}, token: given['token'] ?? {} };
+  const values: Tree = {
+    ...given,
+    http: given['http'] ?? {},
+    token: given['token'] ?? {},
+    gdpr: given['gdpr'] ?? {},
+  };
   const sources = new Map<string, string>();
   const known = new Set(settings.values());
   const faults = Object.keys(environment)
