@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseConfig } from '../server/src/config/index.ts';
 import { createDatabase, type Database, openPool } from '../server/src/db/index.ts';
 import {
+  createExternalAccountRepository,
   createIdentityService,
   createSigningKeyRepository,
   createUserRepository,
@@ -79,7 +80,10 @@ function createControls(databaseUrl: string): OwnControls {
   return {
     createUser: (username, password) =>
       withDatabase(async (db) => {
-        const identity = createIdentityService(createUserRepository(db));
+        const identity = createIdentityService(
+          createUserRepository(db),
+          createExternalAccountRepository(db),
+        );
         await identity.createUser({ username, password, isAdmin: false });
       }),
     getSigningKey: () =>

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { repositoryActions } from './access.ts';
 import { actions, parseActions, presentActions } from './actions.ts';
-import { anonymous, type Principal, principalKey, ROLE } from './principal.ts';
+import { anonymous, type Principal, principalKey, type UserPrincipal } from './principal.ts';
+import { ROLE } from './roles.ts';
 
-const user: Principal = { kind: 'user', id: 7, username: 'ann', isAdmin: false };
-const admin: Principal = { kind: 'user', id: 1, username: 'admin', isAdmin: true };
-const closed = { id: 3, name: 'team', isPublic: false };
+const user: UserPrincipal = { kind: 'user', id: 7, username: 'ann', isAdmin: false, groupIds: [] };
+const admin: UserPrincipal = { ...user, id: 1, username: 'admin', isAdmin: true };
+const closed = { id: 3, name: 'team', isPublic: false, accessEpoch: 0 };
 const open = { ...closed, isPublic: true };
 
 const { none, pull, push, all } = actions;
+const rolesOf = (role: number | undefined) => (role === undefined ? [] : [role]);
 
 describe('the role matrix', () => {
   it.each([
@@ -23,8 +25,8 @@ describe('the role matrix', () => {
     ['system administrator without a role', admin, undefined, all, all],
     ['system administrator who is a guest', admin, ROLE.guest, all, all],
   ])('gives a %s what it should have', (_name, principal, role, inPrivate, inPublic) => {
-    expect(repositoryActions(principal, closed, role)).toBe(inPrivate);
-    expect(repositoryActions(principal, open, role)).toBe(inPublic);
+    expect(repositoryActions(principal, closed, rolesOf(role), 'app')).toBe(inPrivate);
+    expect(repositoryActions(principal, open, rolesOf(role), 'app')).toBe(inPublic);
   });
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ProjectPolicy } from './access.ts';
 import { actions } from './actions.ts';
-import { anonymous, type Principal, ROLE } from './principal.ts';
+import { anonymous, type Principal } from './principal.ts';
 import { createRepositoryAccess, type ProjectDirectory, projectName } from './repository-access.ts';
+import { ROLE } from './roles.ts';
 
-const ann: Principal = { kind: 'user', id: 7, username: 'ann', isAdmin: false };
-const admin: Principal = { kind: 'user', id: 1, username: 'admin', isAdmin: true };
+const ann: Principal = { kind: 'user', id: 7, username: 'ann', isAdmin: false, groupIds: [4] };
+const admin: Principal = { kind: 'user', id: 1, username: 'admin', isAdmin: true, groupIds: [] };
 
 /** Projects in memory; `asked` collects the role look-ups. */
 function createDirectory(
@@ -18,15 +19,17 @@ function createDirectory(
     asked,
     peekPolicy: find,
     findPolicy: (name) => Promise.resolve(find(name)),
-    findRole(projectId, userId) {
-      asked.push(`${projectId}/${userId}`);
-      return Promise.resolve(roles[`${projectId}/${userId}`]);
+    findPolicyById: (id) => Promise.resolve(policies.find((policy) => policy.id === id)),
+    findRoles(projectId, userId, groupIds) {
+      asked.push(`${projectId}/${userId} ${groupIds.join()}`);
+      const role = roles[`${projectId}/${userId}`];
+      return Promise.resolve(role === undefined ? [] : [role]);
     },
   };
 }
 
-const team = { id: 3, name: 'team', isPublic: false };
-const library = { id: 4, name: 'library', isPublic: true };
+const team = { id: 3, name: 'team', isPublic: false, accessEpoch: 0 };
+const library = { id: 4, name: 'library', isPublic: true, accessEpoch: 0 };
 
 describe('projectName', () => {
   it.each([
@@ -65,13 +68,13 @@ describe('deciding', () => {
     await access.decide(anonymous, 'team/app');
     expect(directory.asked).toEqual([]);
     await access.decide(ann, 'team/app');
-    expect(directory.asked).toEqual(['3/7']);
+    expect(directory.asked).toEqual(['3/7 4']);
   });
 
   it('passes on that the directory fails, and allows nothing then', async () => {
     const directory: ProjectDirectory = {
       ...createDirectory([team]),
-      findRole: () => Promise.reject(new Error('database')),
+      findRoles: () => Promise.reject(new Error('database')),
     };
     await expect(createRepositoryAccess(directory).decide(ann, 'team/app')).rejects.toThrow(
       'database',

@@ -9,13 +9,14 @@ import {
   type ProjectPolicy,
   ROLE,
 } from '../access/index.ts';
+import { createPrincipals } from './principals.ts';
 import type { SigningKeyRow } from './signing-key.repository.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { createTokenService, LEEWAY_SECONDS } from './token.service.ts';
 
 const settings = { issuer: 'issuer', service: 'registry', seconds: 300 };
-const ann: Principal = { kind: 'user', id: 7, username: 'ann', isAdmin: false };
-const admin: Principal = { kind: 'user', id: 1, username: 'admin', isAdmin: true };
+const ann: Principal = { kind: 'user', id: 7, username: 'ann', isAdmin: false, groupIds: [] };
+const admin: Principal = { kind: 'user', id: 1, username: 'admin', isAdmin: true, groupIds: [] };
 
 afterEach(() => {
   vi.useRealTimers();
@@ -47,15 +48,16 @@ function createKeys(): SigningKeys {
 
 async function setUp() {
   const projects = new Map<string, ProjectPolicy>([
-    ['library', { id: 1, name: 'library', isPublic: true }],
-    ['team', { id: 2, name: 'team', isPublic: false }],
-    ['closed', { id: 3, name: 'closed', isPublic: false }],
+    ['library', { id: 1, name: 'library', isPublic: true, accessEpoch: 5 }],
+    ['team', { id: 2, name: 'team', isPublic: false, accessEpoch: 5 }],
+    ['closed', { id: 3, name: 'closed', isPublic: false, accessEpoch: 5 }],
   ]);
   const access = createRepositoryAccess({
     peekPolicy: (name) => projects.get(name),
     findPolicy: (name) => Promise.resolve(projects.get(name)),
-    findRole: (projectId, userId) =>
-      Promise.resolve(projectId === 2 && userId === 7 ? ROLE.developer : undefined),
+    findPolicyById: (id) => Promise.resolve([...projects.values()].find((one) => one.id === id)),
+    findRoles: (projectId, userId) =>
+      Promise.resolve(projectId === 2 && userId === 7 ? [ROLE.developer] : []),
   });
   const keys = createKeys();
   await keys.load();
@@ -63,7 +65,19 @@ async function setUp() {
     settings,
     keys,
     access,
-    identity: { getEpoch: (id) => Promise.resolve(id * 10) },
+    principals: createPrincipals({
+      identity: {
+        peekUser: () => undefined,
+        findUser: () => Promise.resolve(undefined),
+        getEpoch: (id) => Promise.resolve(id * 10),
+      },
+      robots: {
+        peek: () => undefined,
+        find: () => Promise.resolve(undefined),
+        getEpoch: (id) => Promise.resolve(id * 100),
+      },
+      personalTokens: { peekLive: () => true, isLive: () => Promise.resolve(true) },
+    }),
   });
   return { tokens, keys, projects };
 }
@@ -110,17 +124,17 @@ describe('issuing', () => {
     expect(seconds).toBe(300);
     const verified = await tokens.verify(token);
     expect([...(verified?.grants ?? [])]).toEqual([
-      ['team/app', { projectId: 2, allowed: actions.pull | actions.push }],
-      ['library/app', { projectId: 1, allowed: actions.pull }],
+      ['team/app', { projectId: 2, accessEpoch: 5, allowed: actions.pull | actions.push }],
+      ['library/app', { projectId: 1, accessEpoch: 5, allowed: actions.pull }],
     ]);
-    expect(verified).toMatchObject({ userId: 7, epoch: 70 });
+    expect(verified).toMatchObject({ subject: { kind: 'user', id: 7, epoch: 70 } });
   });
 
   it('gives an administrator all it asks for, in projects that exist', async () => {
     const { tokens } = await setUp();
     const { token } = await tokens.issue(admin, ['repository:closed/app:*', 'repository:no/app:*']);
     expect([...((await tokens.verify(token))?.grants ?? [])]).toEqual([
-      ['closed/app', { projectId: 3, allowed: actions.all }],
+      ['closed/app', { projectId: 3, accessEpoch: 5, allowed: actions.all }],
     ]);
   });
 
@@ -131,9 +145,9 @@ describe('issuing', () => {
       'repository:team/app:pull',
     ]);
     const verified = await tokens.verify(token);
-    expect(verified?.userId).toBeUndefined();
+    expect(verified?.subject).toBeUndefined();
     expect([...(verified?.grants ?? [])]).toEqual([
-      ['library/app', { projectId: 1, allowed: actions.pull }],
+      ['library/app', { projectId: 1, accessEpoch: 5, allowed: actions.pull }],
     ]);
   });
 
@@ -174,7 +188,9 @@ describe('issuing', () => {
 describe('verifying', () => {
   it('takes what the forger of this test makes unchanged', async () => {
     const { tokens, keys } = await setUp();
-    expect(await tokens.verify(await forge(keys))).toMatchObject({ userId: 7, epoch: 70 });
+    expect(await tokens.verify(await forge(keys))).toMatchObject({
+      subject: { kind: 'user', id: 7, epoch: 70 },
+    });
   });
 
   it.each<[string, (keys: SigningKeys) => Forgery]>([
