@@ -212,7 +212,7 @@ describe('the catalogue of robots', () => {
       const keys = list.map(({ resource, action }) => `${resource}:${action}`);
       expect(new Set(keys).size).toBe(keys.length);
     }
-    expect(systemCatalogue).toHaveLength(79);
-    expect(projectCatalogue).toHaveLength(59);
+    expect(systemCatalogue).toHaveLength(70);
+    expect(projectCatalogue).toHaveLength(63);
   });
 });
