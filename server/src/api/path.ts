@@ -1,4 +1,4 @@
-const ABSOLUTE = /^\/(?:c|api|service|devcenter)/;
+const ABSOLUTE = /^\/(?:(?:c|api|service)\/|devcenter)/;
 
 export const API_BASE = '/api/v2.0';
 

@@ -10,7 +10,7 @@ function recordTargets(): { targets: InvalidationTargets; calls: string[] } {
   const calls: string[] = [];
   const record =
     (name: string) =>
-    (...parts: string[]) =>
+    (...parts: (string | number)[]) =>
       void calls.push([name, ...parts].join(' '));
   return {
     calls,
@@ -19,6 +19,9 @@ function recordTargets(): { targets: InvalidationTargets; calls: string[] } {
       dropBlob: record('blob'),
       forgetRepository: record('repository'),
       forgetProject: record('project'),
+      forgetUser: record('user'),
+      forgetRobot: record('robot'),
+      forgetConfiguration: record('configuration'),
       forgetAll: record('all'),
     },
   };
@@ -33,6 +36,9 @@ const cases: readonly [InvalidationMessage, string[]][] = [
   [{ kind: 'blob', repository: 'a/b', digest: 'sha256:x' }, ['blob a/b sha256:x']],
   [{ kind: 'repository', name: 'a/b' }, ['repository a/b']],
   [{ kind: 'project', name: 'a' }, ['project a']],
+  [{ kind: 'user', id: 7 }, ['user 7']],
+  [{ kind: 'robot', id: 8 }, ['robot 8']],
+  [{ kind: 'configuration' }, ['configuration']],
 ];
 
 describe('a message', () => {
@@ -52,6 +58,9 @@ describe('an invalidation', () => {
     await invalidation.blob('a/b', 'sha256:x');
     await invalidation.repository('a/b');
     await invalidation.project('a');
+    await invalidation.user(7);
+    await invalidation.robot(8);
+    await invalidation.configuration();
     return calls;
   };
 

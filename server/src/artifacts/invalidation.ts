@@ -10,6 +10,10 @@ export interface Invalidation {
   repository(name: string): Promise<void>;
   /** Policies of a project. */
   project(name: string): Promise<void>;
+  user(id: number): Promise<void>;
+  robot(id: number): Promise<void>;
+  /** The system configuration. */
+  configuration(): Promise<void>;
 }
 
 /** What is sent to other replicas; small enough for a NOTIFY payload. */
@@ -17,13 +21,19 @@ export type InvalidationMessage =
   | { readonly kind: 'manifests'; readonly repository: string; readonly names: readonly string[] }
   | { readonly kind: 'blob'; readonly repository: string; readonly digest: string }
   | { readonly kind: 'repository'; readonly name: string }
-  | { readonly kind: 'project'; readonly name: string };
+  | { readonly kind: 'project'; readonly name: string }
+  | { readonly kind: 'user'; readonly id: number }
+  | { readonly kind: 'robot'; readonly id: number }
+  | { readonly kind: 'configuration' };
 
 export interface InvalidationTargets {
   dropManifest(repository: string, name: string): void;
   dropBlob(repository: string, digest: string): void;
   forgetRepository(name: string): void;
   forgetProject(name: string): void;
+  forgetUser(id: number): void;
+  forgetRobot(id: number): void;
+  forgetConfiguration(): void;
   forgetAll(): void;
 }
 
@@ -41,6 +51,12 @@ export function applyInvalidation(
       return targets.forgetRepository(message.name);
     case 'project':
       return targets.forgetProject(message.name);
+    case 'user':
+      return targets.forgetUser(message.id);
+    case 'robot':
+      return targets.forgetRobot(message.id);
+    case 'configuration':
+      return targets.forgetConfiguration();
   }
 }
 
@@ -61,5 +77,8 @@ export function createInvalidation(
     blob: (repository, digest) => tell({ kind: 'blob', repository, digest }),
     repository: (name) => tell({ kind: 'repository', name }),
     project: (name) => tell({ kind: 'project', name }),
+    user: (id) => tell({ kind: 'user', id }),
+    robot: (id) => tell({ kind: 'robot', id }),
+    configuration: () => tell({ kind: 'configuration' }),
   };
 }

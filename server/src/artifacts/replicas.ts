@@ -22,6 +22,9 @@ const message = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('blob'), repository: z.string(), digest: z.string() }),
   z.strictObject({ kind: z.literal('repository'), name: z.string() }),
   z.strictObject({ kind: z.literal('project'), name: z.string() }),
+  z.strictObject({ kind: z.literal('user'), id: z.number() }),
+  z.strictObject({ kind: z.literal('robot'), id: z.number() }),
+  z.strictObject({ kind: z.literal('configuration') }),
 ]);
 
 /**
