@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { usernameOf } from '../access/index.ts';
+import type { AddressOf } from '../http/index.ts';
 import { AppError } from '../lib/index.ts';
 import { type AuthorizePorts, authorize } from './authorize.ts';
 import { parsePart } from './parse.ts';
@@ -39,6 +40,7 @@ export interface ApiPorts extends AuthorizePorts {
   /** Resolves when the entry is as safe as it gets; never rejects. */
   recordAudit(entry: AuditEntry): Promise<void>;
   isReadOnly(): boolean;
+  readonly addressOf: AddressOf;
   /** Configured; otherwise the address that the client used. */
   readonly externalUrl: string | undefined;
 }
@@ -131,7 +133,8 @@ async function open(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Call> {
-  const { headers, id: requestId, ip: address } = request;
+  const { headers, id: requestId } = request;
+  const address = ports.addressOf(request.raw);
   const path = request.url.split('?', 1)[0] ?? '';
   const isLogin = route.isLogin === true;
   const caller = await ports.authenticate({
@@ -156,7 +159,7 @@ async function open(
   });
   if (!SAFE.has(route.method) && route.worksReadOnly !== true && ports.isReadOnly()) {
     throw new AppError(
-      'denied',
+      'refused',
       'The system is in read only mode. Any modification is prohibited.',
     );
   }

@@ -6,7 +6,20 @@ export {
 } from './api.routes.ts';
 export { projectNotFound, refusalFor } from './authorize.ts';
 export { API_BASE } from './path.ts';
-export * from './query/index.ts';
+export {
+  compileFilter,
+  decimal,
+  defineFields,
+  type Fields,
+  findCondition,
+  flag,
+  integer,
+  parseQ,
+  parseScalar,
+  parseSort,
+  text,
+  time,
+} from './query/index.ts';
 export { type ApiReply, accepted, created, listed, ok, raw, redirect } from './reply.ts';
 export {
   anyone,

@@ -5,6 +5,7 @@ const table: Record<AppErrorKind, { status: number; code: string }> = {
   unprocessable: { status: 422, code: 'UNPROCESSABLE_ENTITY' },
   unauthenticated: { status: 401, code: 'UNAUTHORIZED' },
   denied: { status: 403, code: 'FORBIDDEN' },
+  refused: { status: 403, code: 'DENIED' },
   'not-found': { status: 404, code: 'NOT_FOUND' },
   'not-allowed': { status: 405, code: 'METHOD_NOT_ALLOWED' },
   conflict: { status: 409, code: 'CONFLICT' },

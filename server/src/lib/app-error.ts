@@ -4,6 +4,8 @@ export type AppErrorKind =
   | 'unprocessable'
   | 'unauthenticated'
   | 'denied'
+  /** By a rule, whoever asks. */
+  | 'refused'
   | 'not-found'
   | 'not-allowed'
   | 'conflict'
