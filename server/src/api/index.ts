@@ -7,6 +7,7 @@ export {
 export { projectNotFound, refusalFor } from './authorize.ts';
 export { API_BASE } from './path.ts';
 export {
+  type Condition,
   compileFilter,
   decimal,
   defineFields,

@@ -42,7 +42,11 @@ export interface Authorizer {
   /**
    * Decides from memory alone; undefined when that is not enough, for whatever reason.
    */
-  peek(header: string | undefined, repository: string, needed: ActionSet): Principal | undefined;
+  peek(
+    header: string | undefined,
+    repository: string,
+    needed: ActionSet,
+  ): { principal: Principal; projectId: number } | undefined;
   /**
    * @throws Challenge when other credentials could help; OciError DENIED when they could not,
    * NAME_UNKNOWN when the caller may do everything and there is no such project
@@ -94,7 +98,7 @@ class TokenAuthorizer implements Authorizer {
     );
   }
 
-  peek(header: string | undefined, repository: string, needed: ActionSet): Principal | undefined {
+  peek(header: string | undefined, repository: string, needed: ActionSet) {
     const { projects, principals } = this.#ports;
     const token = header === undefined ? undefined : this.#peekToken(header);
     const grant = token?.grants.get(repository);
@@ -103,7 +107,8 @@ class TokenAuthorizer implements Authorizer {
     const project = projects.peekPolicy(projectName(repository));
     if (project === undefined || !isCurrent(grant, project)) return undefined;
     this.#lookups.hit.value += 1;
-    return token.subject === undefined ? anonymous : principals.peek(token.subject);
+    const principal = token.subject === undefined ? anonymous : principals.peek(token.subject);
+    return principal && { principal, projectId: project.id };
   }
 
   async authorize(shown: Shown, repository: string, needed: ActionSet) {

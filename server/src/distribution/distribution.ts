@@ -8,20 +8,23 @@ import type {
 } from '../artifacts/index.ts';
 import type { AddressOf } from '../http/index.ts';
 import type { Authenticator, Principals, TokenService } from '../identity/index.ts';
+import type { ProjectsService } from '../projects/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import { createAuthorizer } from './authorizer.ts';
 import { createBlobHandlers } from './blob.handlers.ts';
 import { createBlobUploadHandlers } from './blob-upload.handlers.ts';
+import type { DistributionEvents } from './events.ts';
 import { createListingHandlers } from './listing.handlers.ts';
 import { createManifestHandlers } from './manifest.handlers.ts';
 import { registerV2Routes } from './v2.routes.ts';
 
 export interface DistributionPorts {
   readonly access: RepositoryAccess;
-  readonly projects: ProjectDirectory;
+  readonly projects: ProjectDirectory & Pick<ProjectsService, 'visibilityOf'>;
   readonly principals: Principals;
   readonly authenticator: Authenticator;
   readonly addressOf: AddressOf;
+  readonly events: DistributionEvents;
   readonly tokens: TokenService;
   readonly manifests: ManifestsService;
   readonly blobs: BlobsService;
@@ -49,7 +52,7 @@ export function registerDistribution(
     ...ports,
     authorizer,
     handlers: {
-      manifest: createManifestHandlers(manifests),
+      manifest: createManifestHandlers(manifests, ports.events),
       blob: createBlobHandlers(blobs, stallSeconds),
       upload: createBlobUploadHandlers({
         uploads,
@@ -57,7 +60,9 @@ export function registerDistribution(
         stallSeconds,
         mayPull: (principal, repository) => authorizer.mayPull(principal, repository),
       }),
-      listing: createListingHandlers(ports.listings),
+      listing: createListingHandlers(ports.listings, (principal) =>
+        ports.projects.visibilityOf(principal, 'registry'),
+      ),
     },
   });
 }

@@ -1,1 +1,2 @@
 export { type DistributionPorts, registerDistribution } from './distribution.ts';
+export type { DistributionEvents, ManifestEvent } from './events.ts';

@@ -1,6 +1,7 @@
 import { type Digest, mediaType, presentReferrers } from '@berth/oci';
 import type { Principal } from '../access/index.ts';
 import type { ListingsService } from '../artifacts/index.ts';
+import type { Visibility } from '../projects/index.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import { parsePage, presentLink } from './page-query.ts';
 
@@ -11,7 +12,10 @@ export interface ListingHandlers {
 }
 
 /** `tags/list`, `_catalog` and `referrers` (distribution spec, "Content Discovery"). */
-export function createListingHandlers(listings: ListingsService): ListingHandlers {
+export function createListingHandlers(
+  listings: ListingsService,
+  visibilityOf: (principal: Principal) => Visibility,
+): ListingHandlers {
   return {
     async listTags(exchange, repository) {
       const page = parsePage(exchange.query);
@@ -21,7 +25,7 @@ export function createListingHandlers(listings: ListingsService): ListingHandler
     },
     async listRepositories(exchange, principal) {
       const page = parsePage(exchange.query);
-      const { items, next } = await listings.listRepositories(visibleTo(principal), page);
+      const { items, next } = await listings.listRepositories(visibilityOf(principal), page);
       const link = presentLink('/v2/_catalog', exchange.query, next, page.limit);
       sendJson(exchange, { repositories: items }, link);
     },
@@ -35,9 +39,4 @@ export function createListingHandlers(listings: ListingsService): ListingHandler
       sendJson(exchange, presentReferrers(found.items), headers, mediaType.ociIndex);
     },
   };
-}
-
-function visibleTo(principal: Principal): 'all' | { userId: number | undefined } {
-  if (principal.kind !== 'user') return { userId: undefined };
-  return principal.isAdmin ? 'all' : { userId: principal.id };
 }

@@ -1,5 +1,7 @@
 import { isTag, MAX_MANIFEST_BYTES, OciError, type Reference } from '@berth/oci';
+import type { Principal } from '../access/index.ts';
 import type { ManifestsService, StoredManifest } from '../artifacts/index.ts';
+import type { DistributionEvents, ManifestEvent } from './events.ts';
 import { type Exchange, sendEmpty, welcomeBody } from './exchange.ts';
 import { matchesETag } from './range.ts';
 
@@ -8,24 +10,37 @@ const MAX_TAG_PARAMETERS = 100;
 
 export interface ManifestTarget {
   readonly repository: string;
+  readonly projectId: number;
+  readonly principal: Principal;
   readonly reference: Reference;
+  /** The reference as it stands in the path. */
+  readonly name: string;
 }
 
+/** With the client's address. */
+type Told = ManifestTarget & { readonly address: string };
+
 export interface ManifestHandlers {
-  get(exchange: Exchange, target: ManifestTarget): Promise<void>;
-  put(exchange: Exchange, target: ManifestTarget & { projectId: number }): Promise<void>;
-  delete(exchange: Exchange, target: ManifestTarget): Promise<void>;
+  get(exchange: Exchange, target: Told): Promise<void>;
+  put(exchange: Exchange, target: Told): Promise<void>;
+  delete(exchange: Exchange, target: Told): Promise<void>;
 }
 
 /** The `manifests` endpoint (distribution spec end-3, end-7, end-9). */
-export function createManifestHandlers(manifests: ManifestsService): ManifestHandlers {
+export function createManifestHandlers(
+  manifests: ManifestsService,
+  events: DistributionEvents,
+): ManifestHandlers {
   return {
-    async get(exchange, { repository, reference }) {
+    async get(exchange, target) {
+      const { repository, reference } = target;
       const manifest = await manifests.find(repository, reference);
       if (manifest === undefined) throw new OciError('MANIFEST_UNKNOWN');
       sendManifest(exchange, manifest);
+      if (exchange.request.method === 'GET') events.pulled(eventOf(exchange, target));
     },
-    async put(exchange, { repository, projectId, reference }) {
+    async put(exchange, target) {
+      const { repository, projectId, reference } = target;
       const tags = tagParameters(exchange.query);
       const content = await readBody(exchange);
       const { digest, subject } = await manifests.put({
@@ -36,6 +51,7 @@ export function createManifestHandlers(manifests: ManifestsService): ManifestHan
         contentType: exchange.request.headers['content-type'],
         content,
       });
+      await events.pushed(eventOf(exchange, target));
       sendEmpty(exchange, 201, [
         'Location',
         `/v2/${repository}/manifests/${digest}`,
@@ -45,11 +61,17 @@ export function createManifestHandlers(manifests: ManifestsService): ManifestHan
         ...(tags.length === 0 ? [] : ['OCI-Tag', tags.join(', ')]),
       ]);
     },
-    async delete(exchange, { repository, reference }) {
-      await manifests.delete(repository, reference);
+    async delete(exchange, target) {
+      await manifests.delete(target.repository, target.reference);
+      await events.deleted(eventOf(exchange, target));
       sendEmpty(exchange, 202);
     },
   };
+}
+
+function eventOf({ requestId }: Exchange, target: Told): ManifestEvent {
+  const { principal, projectId, repository, name: reference, address } = target;
+  return { principal, projectId, repository, reference, address, requestId };
 }
 
 /** Answers GET and HEAD with a manifest, or 304 to a client that has it. */

@@ -10,9 +10,10 @@ import type { Authorizer, Shown } from './authorizer.ts';
 import type { BlobHandlers } from './blob.handlers.ts';
 import type { BlobUploadHandlers, UploadContext } from './blob-upload.handlers.ts';
 import { Challenge, presentChallenge } from './challenge.ts';
+import type { DistributionEvents } from './events.ts';
 import { type Exchange, sendEmpty, sendError } from './exchange.ts';
 import type { ListingHandlers } from './listing.handlers.ts';
-import { type ManifestHandlers, sendManifest } from './manifest.handlers.ts';
+import { type ManifestHandlers, type ManifestTarget, sendManifest } from './manifest.handlers.ts';
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
 import { toOciError } from './v2-error.ts';
 import { parseV2Path, type V2Path } from './v2-path.ts';
@@ -27,6 +28,7 @@ export interface V2RoutesPorts {
     readonly listing: ListingHandlers;
   };
   readonly addressOf: AddressOf;
+  readonly events: DistributionEvents;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly service: string;
@@ -95,16 +97,22 @@ class Endpoints {
 
   /** A pull that memory alone can answer; false when it cannot. */
   #pullFromMemory(request: IncomingMessage, response: ServerResponse, id: string): boolean {
-    const { authorizer, manifests } = this.#ports;
+    const { authorizer, manifests, events, addressOf } = this.#ports;
     const { method, url = '' } = request;
     if (method !== 'GET' && method !== 'HEAD') return false;
     const path = this.#paths.get(url);
     if (path?.kind !== 'manifest') return false;
     const { authorization } = request.headers;
-    if (authorizer.peek(authorization, path.repository, actions.pull) === undefined) return false;
-    const manifest = manifests.peek(path.repository, path.name);
+    const { repository, name: reference } = path;
+    const caller = authorizer.peek(authorization, repository, actions.pull);
+    if (caller === undefined) return false;
+    const manifest = manifests.peek(repository, reference);
     if (manifest === undefined) return false;
     sendManifest({ request, response, requestId: id }, manifest);
+    if (method === 'GET') {
+      const address = addressOf(request);
+      events.pulled({ ...caller, repository, reference, address, requestId: id });
+    }
     this.#requests.count('manifest', method, response.statusCode);
     return true;
   }
@@ -169,7 +177,8 @@ class Endpoints {
       return handlers.listing.listRepositories(exchange, principal);
     }
     const caller = await authorizer.authorize(shown, path.repository, needed);
-    return this.#serve(exchange, method, path, { ...caller, repository: path.repository });
+    const context = { ...caller, repository: path.repository };
+    await this.#serve(exchange, method, path, context);
   }
 
   #show(request: IncomingMessage): Shown {
@@ -185,11 +194,10 @@ class Endpoints {
     path: RepositoryPath,
     context: UploadContext,
   ): Promise<void> {
-    const { manifest, blob, upload, listing } = this.#ports.handlers;
+    const { blob, upload, listing } = this.#ports.handlers;
     switch (path.kind) {
       case 'manifest':
-        if (method === 'PUT') return manifest.put(exchange, { ...path, ...context });
-        return method === 'DELETE' ? manifest.delete(exchange, path) : manifest.get(exchange, path);
+        return this.#serveManifest(exchange, method, { ...path, ...context });
       case 'blob':
         return method === 'DELETE'
           ? blob.delete(exchange, path.repository, path.digest)
@@ -203,6 +211,13 @@ class Endpoints {
       case 'referrers':
         return listing.listReferrers(exchange, path.repository, path.digest);
     }
+  }
+
+  #serveManifest(exchange: Exchange, method: Method, target: ManifestTarget): Promise<void> {
+    const { manifest } = this.#ports.handlers;
+    const told = { ...target, address: this.#ports.addressOf(exchange.request) };
+    if (method === 'PUT') return manifest.put(exchange, told);
+    return method === 'DELETE' ? manifest.delete(exchange, told) : manifest.get(exchange, told);
   }
 
   #serveUpload(

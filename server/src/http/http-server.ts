@@ -37,7 +37,7 @@ export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyIns
     connectionTimeout: idleMs,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 4096, ignoreDuplicateSlashes: false },
+    routerOptions: { maxParamLength: 4096, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: 2_000,

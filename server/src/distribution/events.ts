@@ -1,0 +1,23 @@
+import type { Principal } from '../access/index.ts';
+
+/** Something that happened to a manifest through `/v2`. */
+export interface ManifestEvent {
+  readonly principal: Principal;
+  readonly projectId: number;
+  readonly repository: string;
+  /** The tag or digest as the client named it. */
+  readonly reference: string;
+  /** Of the client. */
+  readonly address: string;
+  readonly requestId: string;
+}
+
+/** Who wants to know; composition connects them. */
+export interface DistributionEvents {
+  /** Never waits: it stands in the path of every pull. */
+  pulled(event: ManifestEvent): void;
+  /** Awaited before the client is answered. */
+  pushed(event: ManifestEvent): Promise<void>;
+  /** Awaited before the client is answered. */
+  deleted(event: ManifestEvent): Promise<void>;
+}
