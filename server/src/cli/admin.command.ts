@@ -2,19 +2,25 @@ import { text } from 'node:stream/consumers';
 import { resetAdminPassword } from '../admin-account.ts';
 import type { Config } from '../config/index.ts';
 import {
+  createExternalAccountRepository,
   createIdentityService,
   createSigningKeyRepository,
   createSigningKeys,
   createUserRepository,
+  type SigningKeys,
 } from '../identity/index.ts';
 import { joinConfiguredDatabase, type OpenDatabase } from '../open-database.ts';
+import { openSecrets } from '../open-secrets.ts';
 import { createLogger } from '../telemetry/index.ts';
 
 /** `berth admin reset-password`; works beside a running registry, within half a minute. */
 export async function resetPassword(config: Config, fromStdin: boolean): Promise<number> {
   const given = fromStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined;
   await using database = await openQuietly(config);
-  const identity = createIdentityService(createUserRepository(database.db));
+  const identity = createIdentityService(
+    createUserRepository(database.db),
+    createExternalAccountRepository(database.db),
+  );
   const password = await resetAdminPassword(config, identity, given);
   console.log(given === undefined ? `new password of admin: ${password}` : 'password changed');
   return 0;
@@ -23,7 +29,7 @@ export async function resetPassword(config: Config, fromStdin: boolean): Promise
 /** `berth admin rotate-token-key`. */
 export async function rotateTokenKey(config: Config): Promise<number> {
   await using database = await openQuietly(config);
-  const key = await signingKeys(config, database).rotate();
+  const key = await (await signingKeys(config, database)).rotate();
   console.log(`tokens are signed with key ${key.kid} from now on`);
   return 0;
 }
@@ -31,7 +37,7 @@ export async function rotateTokenKey(config: Config): Promise<number> {
 /** `berth admin token-certificates`. */
 export async function printCertificates(config: Config): Promise<number> {
   await using database = await openQuietly(config);
-  const keys = signingKeys(config, database);
+  const keys = await signingKeys(config, database);
   await keys.load();
   process.stdout.write(keys.certificates().join(''));
   return 0;
@@ -41,6 +47,7 @@ function openQuietly(config: Config): Promise<OpenDatabase> {
   return joinConfiguredDatabase(config, createLogger('warn'));
 }
 
-function signingKeys(config: Config, { db }: OpenDatabase) {
-  return createSigningKeys(createSigningKeyRepository(db), config.token.issuer);
+async function signingKeys(config: Config, { db }: OpenDatabase): Promise<SigningKeys> {
+  const secrets = await openSecrets(config, db, createLogger('warn'));
+  return createSigningKeys(createSigningKeyRepository(db), config.token.issuer, secrets);
 }

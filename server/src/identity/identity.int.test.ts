@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { quietLog } from '../../test/log.ts';
 import { createDatabase, type Database, openPool } from '../db/index.ts';
+import { createSecretBox } from '../secrets/index.ts';
 import { createExternalAccountRepository } from './external-account.repository.ts';
 import { createIdentityService, type IdentityService } from './identity.service.ts';
 import { createSigningKeyRepository } from './signing-key.repository.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { createUserRepository } from './user.repository.ts';
 
+const box = createSecretBox({ key: randomBytes(32) });
 let database: TestDatabase;
 let db: Database;
 let identity: IdentityService;
@@ -165,9 +168,22 @@ describe('a user that is not there', () => {
 });
 
 describe('signing keys', () => {
+  it('lie sealed in the database, also those that an older version left', async () => {
+    const rows = createSigningKeyRepository(db);
+    const keys = createSigningKeys(rows, 'issuer', box);
+    await keys.load();
+    const [row] = await rows.list();
+    if (row === undefined) throw new Error('a key was made');
+    expect(row.privateJwk).toMatch(/^\$berth\$v1\$/);
+    await rows.putPrivateJwk(row.kid, box.open(row.privateJwk, `signing_key:${row.kid}`));
+    await keys.load();
+    expect((await rows.list())[0]?.privateJwk).toMatch(/^\$berth\$v1\$/);
+    expect(keys.current().kid).toBe(row.kid);
+  });
+
   it('are one for replicas that start at once, and follow a rotation', async () => {
     const replicas = [1, 2, 3].map(() =>
-      createSigningKeys(createSigningKeyRepository(db), 'issuer'),
+      createSigningKeys(createSigningKeyRepository(db), 'issuer', box),
     );
     await Promise.all(replicas.map((keys) => keys.load()));
     const [first, second] = replicas;
@@ -184,7 +200,7 @@ describe('signing keys', () => {
 
   it('rotated by two at once leave one that signs', async () => {
     const [first, second] = [1, 2].map(() =>
-      createSigningKeys(createSigningKeyRepository(db), 'issuer'),
+      createSigningKeys(createSigningKeyRepository(db), 'issuer', box),
     );
     await Promise.all([first?.load(), second?.load()]);
     await Promise.allSettled([first?.rotate(), second?.rotate()]);

@@ -8,12 +8,20 @@ export {
   type Verdict,
 } from './authenticator.ts';
 export { type BasicCredentials, parseBasic } from './basic.ts';
-export { createExternalAccountRepository } from './external-account.repository.ts';
+export { createExternalAccountRepository, ensureGroup } from './external-account.repository.ts';
 export {
   ADMIN_USERNAME,
   createIdentityService,
   type IdentityService,
 } from './identity.service.ts';
+export {
+  type LdapDirectory,
+  LdapError,
+  type LdapGroup,
+  type LdapPerson,
+  type LdapSettings,
+} from './ldap/index.ts';
+export { hashPassword, verifyPassword } from './password.ts';
 export {
   createPrincipals,
   type PersonalTokenDirectory,
@@ -21,7 +29,7 @@ export {
   type RobotDirectory,
   type Subject,
 } from './principals.ts';
-export { checkPassword, isPassword } from './rules.ts';
+export { checkPassword, checkUsername, isPassword } from './rules.ts';
 export { createSigningKeyRepository } from './signing-key.repository.ts';
 export { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 export { registerTokenRoutes } from './token.routes.ts';
@@ -31,4 +39,5 @@ export {
   type TokenService,
   type VerifiedToken,
 } from './token.service.ts';
-export { createUserRepository } from './user.repository.ts';
+export { createUserRepository, selectUsers, type UserRepository } from './user.repository.ts';
+export { type ExternalIdentity, GROUP_TYPE, type User } from './user.ts';

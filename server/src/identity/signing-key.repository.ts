@@ -4,6 +4,7 @@ import { type Database, transact } from '../db/index.ts';
 export interface SigningKeyRow {
   readonly kid: string;
   readonly algorithm: string;
+  /** Sealed; plain in rows of the first version. */
   readonly privateJwk: string;
   readonly certificate: string;
   readonly retiredAt: Date | null;
@@ -16,6 +17,8 @@ export interface SigningKeyRepository {
   replace(key: Omit<SigningKeyRow, 'retiredAt'>): Promise<void>;
   /** Adds the first key unless there is one already. */
   ensure(key: Omit<SigningKeyRow, 'retiredAt'>): Promise<void>;
+  /** Stores the key of `kid` in another form. */
+  putPrivateJwk(kid: string, privateJwk: string): Promise<void>;
   /** Drops keys retired before `date`. */
   deleteRetired(date: Date): Promise<void>;
 }
@@ -50,6 +53,13 @@ export function createSigningKeyRepository(db: Database): SigningKeyRepository {
         SELECT ${key.kid}, ${key.algorithm}, ${key.privateJwk}, ${key.certificate}
         WHERE NOT EXISTS (SELECT FROM signing_key WHERE retired_at IS NULL)
         ON CONFLICT DO NOTHING`.execute(db);
+    },
+    async putPrivateJwk(kid, privateJwk) {
+      await db
+        .updateTable('signing_key')
+        .set({ private_jwk: privateJwk })
+        .where('kid', '=', kid)
+        .execute();
     },
     async deleteRetired(date) {
       await db.deleteFrom('signing_key').where('retired_at', '<', date).execute();

@@ -38,14 +38,25 @@ const RELOAD_MS = 5_000;
 /** A replica that has not heard of a rotation goes on signing for a while. */
 const RETIRED_GRACE_SECONDS = 600;
 
-export function createSigningKeys(repository: SigningKeyRepository, issuer: string): SigningKeys {
+/** Seals the private keys in the database. */
+export interface KeySealer {
+  seal(plaintext: string, context: string): string;
+  open(sealed: string, context: string): string;
+  needsReseal(sealed: string): boolean;
+}
+
+export function createSigningKeys(
+  repository: SigningKeyRepository,
+  issuer: string,
+  sealer: KeySealer,
+): SigningKeys {
   let keys = new Map<string, SigningKey>();
   let signer: SigningKey | undefined;
   let loadedAt = 0;
 
   async function read(): Promise<void> {
     const rows = await repository.list();
-    keys = new Map(rows.map((row) => [row.kid, open(row)]));
+    keys = new Map(rows.map((row) => [row.kid, open(row, sealer)]));
     const live = rows.find((row) => row.retiredAt === null);
     signer = live === undefined ? undefined : keys.get(live.kid);
     loadedAt = performance.now();
@@ -62,7 +73,8 @@ export function createSigningKeys(repository: SigningKeyRepository, issuer: stri
       return keys.get(kid);
     },
     async load() {
-      await repository.ensure(generate(issuer));
+      await repository.ensure(generate(issuer, sealer));
+      await reseal(repository, sealer);
       await read();
     },
     async refresh(tokenSeconds) {
@@ -71,7 +83,7 @@ export function createSigningKeys(repository: SigningKeyRepository, issuer: stri
       await read();
     },
     async rotate() {
-      await repository.replace(generate(issuer));
+      await repository.replace(generate(issuer, sealer));
       await read();
       return this.current();
     },
@@ -82,18 +94,40 @@ export function createSigningKeys(repository: SigningKeyRepository, issuer: stri
   };
 }
 
-function generate(issuer: string): Omit<SigningKeyRow, 'retiredAt'> {
+function generate(issuer: string, sealer: KeySealer): Omit<SigningKeyRow, 'retiredAt'> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const kid = keyId(privateKey);
   return {
-    kid: keyId(privateKey),
+    kid,
     algorithm: SIGNING_ALGORITHM,
-    privateJwk: JSON.stringify(privateKey.export({ format: 'jwk' })),
+    privateJwk: sealer.seal(JSON.stringify(privateKey.export({ format: 'jwk' })), contextOf(kid)),
     certificate: createCertificate(privateKey, issuer),
   };
 }
 
-function open(row: SigningKeyRow): SigningKey {
-  const privateKey = createPrivateKey({ key: JSON.parse(row.privateJwk), format: 'jwk' });
+/** Seals what an older version, or an older key, left. */
+async function reseal(repository: SigningKeyRepository, sealer: KeySealer): Promise<void> {
+  for (const row of await repository.list()) {
+    if (!isPlain(row) && !sealer.needsReseal(row.privateJwk)) continue;
+    const jwk = plainJwk(row, sealer);
+    await repository.putPrivateJwk(row.kid, sealer.seal(jwk, contextOf(row.kid)));
+  }
+}
+
+function contextOf(kid: string): string {
+  return `signing_key:${kid}`;
+}
+
+function isPlain({ privateJwk }: SigningKeyRow): boolean {
+  return privateJwk.startsWith('{');
+}
+
+function plainJwk(row: SigningKeyRow, sealer: KeySealer): string {
+  return isPlain(row) ? row.privateJwk : sealer.open(row.privateJwk, contextOf(row.kid));
+}
+
+function open(row: SigningKeyRow, sealer: KeySealer): SigningKey {
+  const privateKey = createPrivateKey({ key: JSON.parse(plainJwk(row, sealer)), format: 'jwk' });
   return {
     kid: row.kid,
     privateKey,

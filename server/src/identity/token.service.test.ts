@@ -9,6 +9,7 @@ import {
   type ProjectPolicy,
   ROLE,
 } from '../access/index.ts';
+import { createSecretBox } from '../secrets/index.ts';
 import { createPrincipals } from './principals.ts';
 import type { SigningKeyRow } from './signing-key.repository.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
@@ -37,12 +38,14 @@ function createKeys(): SigningKeys {
         if (rows.length === 0) rows = [{ ...key, retiredAt: null }];
         return Promise.resolve();
       },
+      putPrivateJwk: () => Promise.resolve(),
       deleteRetired(date) {
         rows = rows.filter(({ retiredAt }) => retiredAt === null || retiredAt >= date);
         return Promise.resolve();
       },
     },
     settings.issuer,
+    createSecretBox({ key: Buffer.alloc(32) }),
   );
 }
 
@@ -171,7 +174,7 @@ describe('issuing', () => {
   it('binds to the project itself, so that one made again under the name is another', async () => {
     const { tokens, projects } = await setUp();
     const before = await tokens.issue(admin, ['repository:team/app:pull']);
-    projects.set('team', { id: 99, name: 'team', isPublic: false });
+    projects.set('team', { id: 99, name: 'team', isPublic: false, accessEpoch: 5 });
     const after = await tokens.issue(admin, ['repository:team/app:pull']);
     const idIn = async (token: string) =>
       (await tokens.verify(token))?.grants.get('team/app')?.projectId;
@@ -318,7 +321,7 @@ describe('verifying', () => {
       settings,
       keys: { ...keys, find: () => Promise.reject(new Error('database')) },
       access: { decide: () => Promise.reject(new Error('unused')) },
-      identity: { getEpoch: () => Promise.resolve(0) },
+      principals: { subjectOf: () => Promise.resolve(undefined) },
     });
     await expect(tokens.verify(await forge(keys))).rejects.toThrow('database');
   });
