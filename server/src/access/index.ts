@@ -1,5 +1,6 @@
 export { canInProject, canInSystem, type ProjectPolicy, repositoryActions } from './access.ts';
 export { type ActionSet, actions, parseActions, presentActions } from './actions.ts';
+export { listPermissions } from './current-permissions.ts';
 export { isGlob, matchesGlob } from './glob.ts';
 export {
   type Permission,
