@@ -18,6 +18,9 @@ export const PASSWORD = 'Right-12345';
 /** A user name of which every other character is syntax somewhere. */
 export const ODD_NAME = "o'neil (x)";
 
+/** A user name that a DN must escape. */
+export const COMMA_NAME = 'smith, john+';
+
 const users = [
   { uid: 'ann', cn: 'Ann Archer', mail: 'ann@berth.test' },
   { uid: 'bob', cn: 'Bob Builder', mail: 'bob@berth.test' },
@@ -25,27 +28,28 @@ const users = [
   { uid: 'dave', cn: 'Dave Digger', mail: undefined },
   { uid: 'root', cn: 'Rita Root', mail: 'root@berth.test' },
   { uid: ODD_NAME, cn: "Odd O'Neil", mail: 'odd@berth.test' },
+  { uid: COMMA_NAME, cn: 'John Smith', mail: 'john@berth.test' },
   { uid: 'jäger', cn: 'Jörg Jäger', mail: 'jaeger@berth.test' },
   { uid: 'twin1', cn: 'Tim Twin', mail: 'twin@berth.test' },
   { uid: 'twin2', cn: 'Tom Twin', mail: 'twin@berth.test' },
 ] as const;
 
-/** A05 groups are those of acceptance test A-05: admin, developer and guest. */
 const groups = [
-  { cn: 'developers', users: ['ann', ODD_NAME], groups: [] },
+  { cn: 'developers', users: ['ann', ODD_NAME, COMMA_NAME], groups: [] },
   { cn: 'admins', users: ['root'], groups: [] },
   { cn: 'guests', users: ['carol'], groups: [] },
   { cn: 'all', users: [], groups: ['developers', 'cycle'] },
   { cn: 'everything', users: [], groups: ['all'] },
   // Contain each other, and developers.
   { cn: 'cycle', users: [], groups: ['everything', 'all'] },
+  // Those of the acceptance test A-05.
   { cn: 'harbor_admin', users: ['root'], groups: [] },
   { cn: 'harbor_dev', users: ['ann'], groups: [] },
   { cn: 'harbor_guest', users: ['carol'], groups: [] },
 ] as const;
 
 export function userDn(uid: string, suffix: string): string {
-  return `uid=${uid},ou=people,${suffix}`;
+  return `uid=${uid.replaceAll(/[,+]/g, String.raw`\$&`)},ou=people,${suffix}`;
 }
 
 export function groupDn(cn: string, suffix: string): string {

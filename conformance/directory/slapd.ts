@@ -49,7 +49,11 @@ export async function startSlapd(program: string, directory: string): Promise<Sl
   const said: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk));
   const ended = once(child, 'close');
+  // When this process falls over, too.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   const stop = async () => {
+    process.removeListener('exit', kill);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
     await ended;
@@ -66,7 +70,9 @@ export async function startSlapd(program: string, directory: string): Promise<Sl
 }
 
 function describeServer(directory: string): string {
-  const lines = ['core', 'cosine', 'inetorgperson'].map((name) => `include ${SCHEMAS}/${name}.schema`);
+  const lines = ['core', 'cosine', 'inetorgperson'].map(
+    (name) => `include ${SCHEMAS}/${name}.schema`,
+  );
   lines.push(
     `pidfile ${directory}/slapd.pid`,
     `modulepath ${MODULES}`,
@@ -80,7 +86,7 @@ function describeServer(directory: string): string {
       'database mdb',
       `suffix "${suffix}"`,
       `rootdn "cn=root,${suffix}"`,
-      `rootpw ${ADMIN_PASSWORD}`,
+      `rootpw "${ADMIN_PASSWORD}"`,
       `directory ${directory}/${name}`,
       'maxsize 10485760',
       // Passwords can be tried and nothing else; only the search account reads.
