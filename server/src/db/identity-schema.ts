@@ -26,6 +26,8 @@ export interface UserIdentityTable {
   refresh_token: string | null;
   created_at: Timestamp;
   updated_at: Timestamp;
+  checked_at: Date | null;
+  check_started_at: Date | null;
 }
 
 export interface UserGroupTable {
@@ -133,4 +135,10 @@ export interface LoginFailureTable {
   key: string;
   failures: number;
   updated_at: Date;
+}
+
+export interface OidcOnboardingTable {
+  secret_hash: Buffer;
+  identity: string;
+  expires_at: Date;
 }

@@ -113,6 +113,8 @@ const nullable = {
     refresh_token: true,
     created_at: false,
     updated_at: false,
+    checked_at: true,
+    check_started_at: true,
   },
   user_group: {
     id: false,
@@ -218,6 +220,11 @@ const nullable = {
     key: false,
     failures: false,
     updated_at: false,
+  },
+  oidc_onboarding: {
+    secret_hash: false,
+    identity: false,
+    expires_at: false,
   },
   configuration: {
     key: false,

@@ -5,6 +5,7 @@ import type { JsonColumn, Timestamp } from './columns.ts';
 import type {
   AppUserTable,
   LoginFailureTable,
+  OidcOnboardingTable,
   PersonalTokenTable,
   ProjectMemberTable,
   RobotPermissionTable,
@@ -164,6 +165,7 @@ export interface Schema {
   session: SessionTable;
   personal_token: PersonalTokenTable;
   login_failure: LoginFailureTable;
+  oidc_onboarding: OidcOnboardingTable;
   configuration: ConfigurationTable;
   secret_key_check: SecretKeyCheckTable;
   audit_log: AuditLogTable;
