@@ -1,5 +1,6 @@
 import type { Digest, Referrer } from '@berth/oci';
 import { OciError } from '@berth/oci';
+import type { Visibility } from '../projects/index.ts';
 import type { ArtifactRepository } from './artifact.repository.ts';
 import type { RepositoryRepository } from './repository.repository.ts';
 import type { TagRepository } from './tag.repository.ts';
@@ -19,11 +20,8 @@ export interface Page<T> {
 export interface ListingsService {
   /** @throws OciError NAME_UNKNOWN when the repository holds nothing */
   listTags(repository: string, page: PageRequest): Promise<Page<string>>;
-  /** Repositories a user sees; `userId` undefined is an anonymous caller. */
-  listRepositories(
-    visible: 'all' | { readonly userId: number | undefined },
-    page: PageRequest,
-  ): Promise<Page<string>>;
+  /** Repositories of the projects that a caller may know of. */
+  listRepositories(visibility: Visibility, page: PageRequest): Promise<Page<string>>;
   /** Never fails for a missing subject: a referrer may come first. */
   listReferrers(
     repository: string,
@@ -47,8 +45,8 @@ export function createListingsService(ports: {
       if (found === undefined) throw new OciError('NAME_UNKNOWN');
       return cut(found, limit, (tag) => tag);
     },
-    async listRepositories(visible, { last, limit }) {
-      const found = await ports.repositories.listNames(visible, { last, limit: limit + 1 });
+    async listRepositories(visibility, { last, limit }) {
+      const found = await ports.repositories.listNames(visibility, { last, limit: limit + 1 });
       return cut(found, limit, (name) => name);
     },
     async listReferrers(repository, subject, artifactType, { last, limit }) {

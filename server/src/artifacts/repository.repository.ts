@@ -1,5 +1,6 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { Database, Schema } from '../db/index.ts';
+import { selectVisibleProjectIds, type Visibility } from '../projects/index.ts';
 
 /** A repository as rows name it. */
 export interface RepositoryRow {
@@ -12,10 +13,7 @@ export interface RepositoryRepository {
   /** Creates the repository if it is absent. Rejects with a foreign key violation without project. */
   ensure(name: string, projectId: number): Promise<RepositoryRow>;
   /** Names of repositories that hold an artifact, after `last`, in bytewise order. */
-  listNames(
-    projectIds: 'all' | { readonly userId: number | undefined },
-    page: { last: string; limit: number },
-  ): Promise<string[]>;
+  listNames(visibility: Visibility, page: { last: string; limit: number }): Promise<string[]>;
 }
 
 export function createRepositoryRepository(db: Database): RepositoryRepository {
@@ -53,7 +51,7 @@ class SqlRepositoryRepository implements RepositoryRepository {
   }
 
   async listNames(
-    visibility: 'all' | { readonly userId: number | undefined },
+    visibility: Visibility,
     { last, limit }: { last: string; limit: number },
   ): Promise<string[]> {
     let query = this.#db
@@ -62,9 +60,10 @@ class SqlRepositoryRepository implements RepositoryRepository {
       .where('repository.name', '>', last)
       .where(holdsArtifact);
     if (visibility !== 'all') {
-      const { userId } = visibility;
-      query = query.where((eb) =>
-        eb('repository.project_id', 'in', visibleProjectIds(this.#db, userId)),
+      query = query.where(
+        'repository.project_id',
+        'in',
+        selectVisibleProjectIds(this.#db, visibility),
       );
     }
     const rows = await query.orderBy('repository.name').limit(limit).execute();
@@ -80,20 +79,4 @@ function holdsArtifact(eb: ExpressionBuilder<Schema, 'repository'>) {
       .select('artifact.id')
       .whereRef('artifact.repository_id', '=', 'repository.id'),
   );
-}
-
-/** Ids of the public projects, and of those the user is a member of. */
-function visibleProjectIds(db: Database, userId: number | undefined) {
-  return db
-    .selectFrom('project')
-    .leftJoin('project_member', (join) =>
-      join
-        .onRef('project_member.project_id', '=', 'project.id')
-        // No user has the id 0.
-        .on('project_member.user_id', '=', userId ?? 0),
-    )
-    .select('project.id')
-    .where((eb) =>
-      eb.or([eb('project.is_public', '=', true), eb('project_member.user_id', 'is not', null)]),
-    );
 }

@@ -1,46 +1,54 @@
-import { type ExpressionBuilder, sql } from 'kysely';
-import { type Database, type Schema, transact } from '../db/index.ts';
+import { sql } from 'kysely';
+import type { ProjectPolicy } from '../access/index.ts';
+import { type Database, orderBySorts, type Sort, transact } from '../db/index.ts';
+import { putAllowlist } from './cve-allowlist.repository.ts';
+import type { Metadata, NewProject, Project, ProjectChange, ProjectSummary } from './project.ts';
+import { dropMetadata, putMetadata, readMetadata } from './project-metadata.repository.ts';
+import {
+  type ProjectFilter,
+  selectMatching,
+  selectProjects,
+  toProject,
+} from './project-row.repository.ts';
 
-export interface Project {
-  readonly id: number;
-  readonly name: string;
-  readonly ownerId: number;
-  readonly ownerName: string;
-  readonly isPublic: boolean;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly repositoryCount: number;
+export interface Membership {
+  readonly userId: number;
+  readonly groupIds: readonly number[];
 }
 
-/** Whose projects to show: everything, or the public ones and those `userId` is a member of. */
-export type Visibility = 'all' | { readonly userId: number | undefined };
+export type ProjectReference = string | number;
 
-export interface ProjectFilter {
-  readonly visibility: Visibility;
-  /** Part of the name, any case. */
-  readonly name?: string | undefined;
-  readonly isPublic?: boolean | undefined;
+/** What a change is decided on; its rows are locked. */
+export interface CurrentProject {
+  readonly isPublic: boolean;
+  readonly metadata: Metadata;
 }
 
 export interface ProjectRepository {
-  findByName(name: string): Promise<Project | undefined>;
-  find(id: number): Promise<Project | undefined>;
-  findRole(projectId: number, userId: number): Promise<number | undefined>;
+  /** By name, or by id. */
+  findPolicy(reference: ProjectReference): Promise<ProjectPolicy | undefined>;
+  find(reference: ProjectReference): Promise<Project | undefined>;
+  /** The roles of a user and of its groups, by project. */
+  listRoles(projectIds: readonly number[], member: Membership): Promise<Map<number, number[]>>;
   list(
     filter: ProjectFilter,
     page: { offset: number; limit: number },
   ): Promise<{ projects: Project[]; total: number }>;
-  /** Creates the project with its owner as member; undefined when the name is taken. */
-  create(project: {
-    name: string;
-    ownerId: number;
-    isPublic: boolean;
-    roleId: number;
-  }): Promise<number | undefined>;
+  /** With its owner as member, and its quota; undefined when the name is taken. */
+  create(project: NewProject, roleId: number): Promise<number | undefined>;
+  /**
+   * Changes a project as `decide` says; what it throws undoes everything. It may run again.
+   * Making a project private raises its epoch. Resolves false without such a project.
+   */
+  update(id: number, decide: (current: CurrentProject) => ProjectChange): Promise<boolean>;
   /** Resolves false, and changes nothing to see, when repositories with artifacts are left. */
   deleteEmpty(id: number): Promise<boolean>;
-  putMember(projectId: number, userId: number, roleId: number): Promise<void>;
+  getSummary(id: number): Promise<ProjectSummary>;
+  /** The administrator that has been there for longest. */
+  findFirstAdmin(): Promise<number | undefined>;
 }
+
+const byName: readonly Sort[] = [{ column: 'project.name', type: 'text', descending: false }];
 
 export function createProjectRepository(db: Database): ProjectRepository {
   return new SqlProjectRepository(db);
@@ -53,22 +61,38 @@ class SqlProjectRepository implements ProjectRepository {
     this.#db = db;
   }
 
-  findByName(name: string): Promise<Project | undefined> {
-    return selectProjects(this.#db).where('project.name', '=', name).executeTakeFirst();
-  }
-
-  find(id: number): Promise<Project | undefined> {
-    return selectProjects(this.#db).where('project.id', '=', id).executeTakeFirst();
-  }
-
-  async findRole(projectId: number, userId: number): Promise<number | undefined> {
-    const row = await this.#db
-      .selectFrom('project_member')
-      .select('role_id')
-      .where('project_id', '=', projectId)
-      .where('user_id', '=', userId)
+  findPolicy(reference: ProjectReference): Promise<ProjectPolicy | undefined> {
+    return this.#db
+      .selectFrom('project')
+      .select(['id', 'name', 'is_public as isPublic', 'access_epoch as accessEpoch'])
+      .where(typeof reference === 'number' ? 'id' : 'name', '=', reference)
       .executeTakeFirst();
-    return row?.role_id;
+  }
+
+  async find(reference: ProjectReference): Promise<Project | undefined> {
+    const row = await selectProjects(this.#db)
+      .where(typeof reference === 'number' ? 'project.id' : 'project.name', '=', reference)
+      .executeTakeFirst();
+    return row && toProject(row);
+  }
+
+  async listRoles(
+    projectIds: readonly number[],
+    { userId, groupIds }: Membership,
+  ): Promise<Map<number, number[]>> {
+    if (projectIds.length === 0) return new Map();
+    const rows = await this.#db
+      .selectFrom('project_member')
+      .select(['project_id', 'role_id'])
+      .distinct()
+      .where(sql<boolean>`project_id = ANY(${projectIds}::bigint[])`)
+      .where(sql<boolean>`(user_id = ${userId} OR group_id = ANY(${groupIds}::bigint[]))`)
+      .execute();
+    const roles = new Map<number, number[]>();
+    for (const { project_id: id, role_id: role } of rows) {
+      roles.set(id, [...(roles.get(id) ?? []), role]);
+    }
+    return roles;
   }
 
   async list(
@@ -76,54 +100,64 @@ class SqlProjectRepository implements ProjectRepository {
     { offset, limit }: { offset: number; limit: number },
   ): Promise<{ projects: Project[]; total: number }> {
     const matching = selectMatching(this.#db, filter);
-    const total = await matching
-      .select((eb) => eb.fn.countAll<number>().as('count'))
+    const { total } = await matching
+      .select((eb) => eb.fn.countAll<number>().as('total'))
       .executeTakeFirstOrThrow();
-    const ids = matching.select('project.id').orderBy('project.name').offset(offset).limit(limit);
-    const projects = await selectProjects(this.#db)
-      .where('project.id', 'in', ids)
-      .orderBy('project.name')
-      .execute();
-    return { projects, total: total.count };
+    const sorts = filter.sorts ?? byName;
+    const ids = orderBySorts(matching.select('project.id'), sorts).offset(offset).limit(limit);
+    const page = selectProjects(this.#db).where('project.id', 'in', ids);
+    const rows = await orderBySorts(page, sorts).execute();
+    return { projects: rows.map(toProject), total };
   }
 
-  async create({
-    name,
-    ownerId,
-    isPublic,
-    roleId,
-  }: {
-    name: string;
-    ownerId: number;
-    isPublic: boolean;
-    roleId: number;
-  }): Promise<number | undefined> {
-    const row = await this.#db
-      .with('created', (qb) =>
-        qb
-          .insertInto('project')
-          .values({ name, owner_id: ownerId, is_public: isPublic })
-          .onConflict((conflict) => conflict.doNothing())
-          .returning('id'),
-      )
-      .with('member', (qb) =>
-        qb
-          .insertInto('project_member')
-          .columns(['project_id', 'user_id', 'role_id'])
-          .expression((eb) =>
-            eb
-              .selectFrom('created')
-              .select((inner) => [
-                'created.id',
-                inner.cast<number>(inner.val(ownerId), 'bigint').as('user_id'),
-                inner.cast<number>(inner.val(roleId), 'smallint').as('role_id'),
-              ]),
-          ),
-      )
-      .selectFrom('created')
-      .select('created.id')
-      .executeTakeFirst();
-    return row?.id;
+  create(project: NewProject, roleId: number): Promise<number | undefined> {
+    const { name, ownerId, isPublic, metadata, allowlist, storageLimit } = project;
+    return transact(this.#db, async (tx) => {
+      const row = await tx
+        .insertInto('project')
+        .values({ name, owner_id: ownerId, is_public: isPublic })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const { id } = row;
+      await tx
+        .insertInto('project_member')
+        .values({ project_id: id, user_id: ownerId, role_id: roleId })
+        .execute();
+      await tx.insertInto('quota').values({ project_id: id, hard_storage: storageLimit }).execute();
+      await putMetadata(tx, id, metadata);
+      if (allowlist !== undefined) await putAllowlist(tx, id, allowlist);
+      return id;
+    });
+  }
+
+  update(id: number, decide: (current: CurrentProject) => ProjectChange): Promise<boolean> {
+    return transact(this.#db, async (tx) => {
+      const project = await tx
+        .selectFrom('project')
+        .select('is_public as isPublic')
+        .where('id', '=', id)
+        .forNoKeyUpdate()
+        .executeTakeFirst();
+      if (project === undefined) return false;
+      const { isPublic } = project;
+      const change = decide({ isPublic, metadata: await readMetadata(tx, id) });
+      await putMetadata(tx, id, change.put ?? new Map());
+      await dropMetadata(tx, id, change.drop ?? []);
+      if (change.allowlist !== undefined) await putAllowlist(tx, id, change.allowlist);
+      const hides = isPublic && change.isPublic === false;
+      await tx
+        .updateTable('project')
+        .set({
+          is_public: change.isPublic ?? isPublic,
+          access_epoch: sql<number>`access_epoch + ${hides ? 1 : 0}`,
+          updated_at: sql<Date>`now()`,
+        })
+        .where('id', '=', id)
+        .execute();
+      return true;
+    });
   }
 
   deleteEmpty(id: number): Promise<boolean> {
@@ -155,67 +189,31 @@ class SqlProjectRepository implements ProjectRepository {
     });
   }
 
-  async putMember(projectId: number, userId: number, roleId: number): Promise<void> {
-    await this.#db
-      .insertInto('project_member')
-      .values({ project_id: projectId, user_id: userId, role_id: roleId })
-      .onConflict((conflict) =>
-        conflict.columns(['project_id', 'user_id']).doUpdateSet({ role_id: roleId }),
-      )
-      .execute();
-  }
-}
-
-/** Rows of the shape `Project`, of all projects. */
-function selectProjects(db: Database) {
-  return db
-    .selectFrom('project')
-    .innerJoin('app_user', 'app_user.id', 'project.owner_id')
-    .select((eb) => [
-      'project.id',
-      'project.name',
-      'project.owner_id as ownerId',
-      'app_user.username as ownerName',
-      'project.is_public as isPublic',
-      'project.created_at as createdAt',
-      'project.updated_at as updatedAt',
-      sql<number>`(${eb
-        .selectFrom('repository')
-        .whereRef('repository.project_id', '=', 'project.id')
-        .where((inner) =>
-          inner.exists(
-            inner
-              .selectFrom('artifact')
-              .select('artifact.id')
-              .whereRef('artifact.repository_id', '=', 'repository.id'),
-          ),
-        )
-        .select((inner) => inner.fn.countAll().as('count'))})`.as('repositoryCount'),
-    ]);
-}
-
-/** The projects that the filter lets through, nothing selected yet. */
-function selectMatching(db: Database, { visibility, name, isPublic }: ProjectFilter) {
-  let query = db.selectFrom('project');
-  if (visibility !== 'all') query = query.where((eb) => isVisible(eb, visibility.userId));
-  if (isPublic !== undefined) query = query.where('is_public', '=', isPublic);
-  if (name !== undefined) query = query.where('name', 'ilike', `%${escapeLike(name)}%`);
-  return query;
-}
-
-function isVisible(eb: ExpressionBuilder<Schema, 'project'>, userId: number | undefined) {
-  const isPublic = eb('is_public', '=', true);
-  if (userId === undefined) return isPublic;
-  const isMember = eb.exists(
-    eb
+  async getSummary(id: number): Promise<ProjectSummary> {
+    const counts = await this.#db
       .selectFrom('project_member')
-      .select('project_member.user_id')
-      .whereRef('project_member.project_id', '=', 'project.id')
-      .where('project_member.user_id', '=', userId),
-  );
-  return eb.or([isPublic, isMember]);
-}
+      .select((eb) => ['role_id', eb.fn.countAll<number>().as('count')])
+      .where('project_id', '=', id)
+      .groupBy('role_id')
+      .execute();
+    const quota = await this.#db
+      .selectFrom('quota')
+      .select(['hard_storage as hard', 'used_storage as used'])
+      .where('project_id', '=', id)
+      .executeTakeFirst();
+    const memberCounts = new Map(counts.map(({ role_id: role, count }) => [role, count]));
+    return { memberCounts, quota };
+  }
 
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, '\\$&');
+  async findFirstAdmin(): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom('app_user')
+      .select('id')
+      .where('is_admin', '=', true)
+      .where('deleted_at', 'is', null)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.id;
+  }
 }

@@ -1,113 +1,242 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { anonymous, type Principal, type UserPrincipal } from '../access/index.ts';
-import { AppError } from '../lib/index.ts';
-import { presentProject } from './project.presenter.ts';
-import { projectHeadQuery, projectListQuery, projectRequest } from './projects.schema.ts';
-import type { ProjectsService } from './projects.service.ts';
+import {
+  API_BASE,
+  type ApiRoute,
+  anyone,
+  authenticated,
+  compileFilter,
+  created,
+  defineRoute,
+  listed,
+  ok,
+  pageRange,
+  parseQ,
+  parseSort,
+  project,
+  projectParams,
+} from '../api/index.ts';
+import { cveAllowlistRoutes } from './cve-allowlist.routes.ts';
+import type { CveAllowlistsService } from './cve-allowlists.service.ts';
+import { membersRoutes } from './members.routes.ts';
+import type { MembersService } from './members.service.ts';
+import { presentProject, presentSummary } from './project.presenter.ts';
+import { projectMetadataRoutes } from './project-metadata.routes.ts';
+import type { ProjectMetadataService } from './project-metadata.service.ts';
+import { projectScannerRoutes } from './project-scanner.routes.ts';
+import type { ProjectScannerService } from './project-scanner.service.ts';
+import {
+  type allowlistRequest,
+  deletableModel,
+  projectFields,
+  projectHeadQuery,
+  projectListQuery,
+  projectModel,
+  projectRequest,
+  projectUpdateRequest,
+  summaryModel,
+} from './projects.schema.ts';
+import type { GivenAllowlist, ProjectsService } from './projects.service.ts';
+import { about, findSubject } from './subjects.ts';
 
 export interface ProjectsRoutesPorts {
   readonly projects: ProjectsService;
-  /** The caller, or undefined when its credentials are wrong. */
-  readonly authenticate: (header: string | undefined) => Promise<Principal | undefined>;
+  readonly metadata: ProjectMetadataService;
+  readonly members: MembersService;
+  readonly scanners: ProjectScannerService;
+  readonly allowlists: CveAllowlistsService;
 }
 
-const BASE = '/api/v2.0/projects';
+const PATH = '/projects/{project_name_or_id}';
+const tag = 'project';
 
-/** Harbor's `/projects`: create, list, head, get and delete. */
-export function registerProjectsRoutes(app: FastifyInstance, ports: ProjectsRoutesPorts): void {
-  const { projects } = ports;
-
-  app.post(BASE, async (request, reply) => {
-    const owner = await requireUser(request);
-    const body = parse(projectRequest, request.body);
-    const isPublic = body.metadata?.public === 'true' || (body.public ?? false);
-    const created = await projects.createProject(owner, { name: body.project_name, isPublic });
-    const byName = request.headers['x-resource-name-in-location'] === 'true';
-    return reply
-      .code(201)
-      .header('location', `${BASE}/${byName ? created.name : created.id}`)
-      .send();
-  });
-
-  app.get(BASE, async (request, reply) => {
-    const principal = await requireKnown(request);
-    const query = parse(projectListQuery, request.query);
-    const isPublic =
-      query.public === undefined ? undefined : query.public === 'true' || query.public === '1';
-    const { page, page_size: size } = query;
-    const found = await projects.listProjects(
-      principal,
-      { name: query.name, isPublic },
-      { offset: (page - 1) * size, limit: size },
-    );
-    paginate(request, reply, { page, size, total: found.total });
-    return reply.send(found.projects.map(presentProject));
-  });
-
-  app.head(BASE, async (request, reply) => {
-    const user = await requireUser(request);
-    const { project_name: name } = parse(projectHeadQuery, request.query);
-    await projects.getProject(user, name);
-    return reply.code(200).send();
-  });
-
-  app.get<{ Params: { project: string } }>(`${BASE}/:project`, async (request, reply) => {
-    const principal = await requireKnown(request);
-    return reply.send(presentProject(await projects.getProject(principal, reference(request))));
-  });
-
-  app.delete<{ Params: { project: string } }>(`${BASE}/:project`, async (request, reply) => {
-    const user = await requireUser(request);
-    await projects.deleteProject(user, reference(request));
-    return reply.code(200).send();
-  });
-
-  async function requireKnown(request: FastifyRequest): Promise<Principal> {
-    const header = request.headers.authorization;
-    if (header === undefined) return anonymous;
-    const principal = await ports.authenticate(header);
-    if (principal === undefined) {
-      throw new AppError('unauthenticated', 'the user name or the password is wrong');
-    }
-    return principal;
-  }
-
-  async function requireUser(request: FastifyRequest): Promise<UserPrincipal> {
-    const principal = await requireKnown(request);
-    if (principal.kind !== 'user') throw new AppError('unauthenticated', 'log in first');
-    return principal;
-  }
+/** Projects, with their metadata, members, scanners, and the allowlist of the system. */
+export function projectsRoutes(ports: ProjectsRoutesPorts): ApiRoute[] {
+  const { projects, metadata, members, scanners, allowlists } = ports;
+  return [
+    ...collectionRoutes(projects),
+    creationRoute(projects),
+    ...readingRoutes(projects),
+    ...changingRoutes(projects),
+    ...projectMetadataRoutes(metadata),
+    ...membersRoutes(members),
+    ...projectScannerRoutes(scanners),
+    ...cveAllowlistRoutes(allowlists),
+  ];
 }
 
-/** Harbor reads a number as an id, unless the caller says that it is a name. */
-function reference(request: FastifyRequest<{ Params: { project: string } }>): string | number {
-  const { project } = request.params;
-  const isName = request.headers['x-is-resource-name'] === 'true';
-  return !isName && /^\d{1,15}$/.test(project) ? Number(project) : project;
+function collectionRoutes(projects: ProjectsService): ApiRoute[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/projects',
+      operationId: 'listProjects',
+      tag,
+      summary: 'List the projects that the caller sees',
+      can: anyone,
+      query: projectListQuery,
+      responses: { 200: projectModel.array() },
+      async handle({ principal, query }) {
+        const filter = {
+          name: query.name,
+          isPublic: query.public,
+          owner: query.owner,
+          predicates: compileFilter(projectFields, parseQ(query.q)),
+          sorts: parseSort(projectFields, query.sort, 'name'),
+        };
+        const found = await projects.listProjects(principal, filter, pageRange(query));
+        const detail = query.with_detail;
+        const items = found.projects.map((item) => presentProject(item, { detail }));
+        return listed(items, found.total);
+      },
+    }),
+    defineRoute({
+      method: 'HEAD',
+      path: '/projects',
+      operationId: 'headProject',
+      tag,
+      summary: 'Tell whether a project exists that the caller sees',
+      can: authenticated,
+      query: projectHeadQuery,
+      responses: { 200: null },
+      async handle({ principal, query }) {
+        await projects.getProject(principal, query.project_name);
+        return ok();
+      },
+    }),
+  ];
 }
 
-function parse<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
-  const result = schema.safeParse(value ?? {});
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new AppError('invalid', `${issue?.path.join('.') || 'body'}: ${issue?.message}`);
+function creationRoute(projects: ProjectsService): ApiRoute {
+  return defineRoute({
+    method: 'POST',
+    path: '/projects',
+    operationId: 'createProject',
+    tag,
+    summary: 'Create a project',
+    can: authenticated,
+    body: projectRequest,
+    responses: { 201: null },
+    audit: {
+      operation: 'create',
+      resourceType: 'project',
+      resource: ({ body }) => body.project_name,
+      projectId: (_call, reply) => findSubject(reply)?.projectId,
+    },
+    async handle({ principal, body, headers }) {
+      const { id, name } = await projects.createProject(principal, orderOf(body));
+      const byName = headers['x-resource-name-in-location'] === 'true';
+      const location = `${API_BASE}/projects/${byName ? name : id}`;
+      return about({ name, projectId: id }, created(location));
+    },
+  });
 }
 
-function paginate(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { page, size, total }: { page: number; size: number; total: number },
-): void {
-  const url = new URL(request.url, 'http://localhost');
-  const link = (to: number, rel: string) => {
-    url.searchParams.set('page', String(to));
-    url.searchParams.set('page_size', String(size));
-    return `<${url.pathname}${url.search}>; rel="${rel}"`;
+function readingRoutes(projects: ProjectsService): ApiRoute[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: PATH,
+      operationId: 'getProject',
+      tag,
+      summary: 'Get a project',
+      can: project('project', 'read'),
+      params: projectParams,
+      responses: { 200: projectModel },
+      handle: async ({ principal, project }) =>
+        ok(presentProject(await projects.getProject(principal, project.id))),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${PATH}/summary`,
+      operationId: 'getProjectSummary',
+      tag,
+      summary: 'Get counts and the quota of a project',
+      can: project('project', 'read'),
+      params: projectParams,
+      responses: { 200: summaryModel },
+      handle: async ({ principal, project }) =>
+        ok(presentSummary(await projects.getSummary(principal, project))),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `${PATH}/_deletable`,
+      operationId: 'getProjectDeletable',
+      tag,
+      summary: 'Tell whether a project can be deleted',
+      can: project('project', 'delete'),
+      params: projectParams,
+      responses: { 200: deletableModel },
+      async handle({ project }) {
+        const message = await projects.findObstacle(project);
+        return ok(message === undefined ? { deletable: true } : { deletable: false, message });
+      },
+    }),
+  ];
+}
+
+function changingRoutes(projects: ProjectsService): ApiRoute[] {
+  return [
+    defineRoute({
+      method: 'PUT',
+      path: PATH,
+      operationId: 'updateProject',
+      tag,
+      summary: 'Change the metadata and the CVE allowlist of a project',
+      can: project('project', 'update'),
+      params: projectParams,
+      body: projectUpdateRequest,
+      responses: { 200: null },
+      audit: {
+        operation: 'update',
+        resourceType: 'project',
+        resource: ({ project }) => project.name,
+      },
+      async handle({ project, body }) {
+        const allowlist = allowlistOf(body.cve_allowlist);
+        await projects.updateProject(project, { metadata: body.metadata ?? {}, allowlist });
+        return ok();
+      },
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: PATH,
+      operationId: 'deleteProject',
+      tag,
+      summary: 'Delete a project without repositories',
+      can: project('project', 'delete'),
+      params: projectParams,
+      responses: { 200: null },
+      audit: {
+        operation: 'delete',
+        resourceType: 'project',
+        resource: ({ project }) => project.name,
+      },
+      async handle({ project }) {
+        await projects.deleteProject(project);
+        return ok();
+      },
+    }),
+  ];
+}
+
+function orderOf(body: z.output<typeof projectRequest>) {
+  const { metadata, public: isPublic } = body;
+  return {
+    name: body.project_name,
+    metadata: { ...metadata, public: metadata?.public || String(isPublic ?? false) },
+    allowlist: allowlistOf(body.cve_allowlist),
+    storageLimit: body.storage_limit ?? undefined,
+    registryId: body.registry_id ?? undefined,
   };
-  const links = [];
-  if (page > 1 && (page - 1) * size < total) links.push(link(page - 1, 'prev'));
-  if (page * size < total) links.push(link(page + 1, 'next'));
-  void reply.header('x-total-count', String(total));
-  if (links.length > 0) void reply.header('link', links.join(' , '));
+}
+
+function allowlistOf(
+  given: z.output<typeof allowlistRequest> | null | undefined,
+): GivenAllowlist | undefined {
+  if (given === null || given === undefined) return undefined;
+  return {
+    projectId: given.project_id ?? undefined,
+    expiresAt: given.expires_at ?? undefined,
+    items: (given.items ?? []).map((item) => item.cve_id),
+  };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { ROLE } from '../access/index.ts';
 import { presentProject } from './project.presenter.ts';
 import { projectListQuery, projectRequest } from './projects.schema.ts';
-import { visibilityOf } from './projects.service.ts';
 
 describe('a project as it is presented', () => {
   it('has the fields of Harbor', () => {
@@ -15,7 +15,18 @@ describe('a project as it is presented', () => {
         isPublic: false,
         createdAt: date,
         updatedAt: date,
+        accessEpoch: 3,
         repositoryCount: 2,
+        metadata: { severity: 'high', projectScanner: 'hidden' },
+        allowlist: {
+          id: 9,
+          projectId: 5,
+          expiresAt: 1_700_000_000,
+          items: ['CVE-2026-1'],
+          createdAt: date,
+          updatedAt: date,
+        },
+        roles: [ROLE.maintainer, ROLE.guest],
       }),
     ).toEqual({
       project_id: 5,
@@ -26,7 +37,17 @@ describe('a project as it is presented', () => {
       update_time: '2026-11-21T01:02:03.004Z',
       deleted: false,
       repo_count: 2,
-      metadata: { public: 'false' },
+      metadata: { public: 'false', severity: 'high' },
+      current_user_role_id: 4,
+      current_user_role_ids: [4, 3],
+      cve_allowlist: {
+        id: 9,
+        project_id: 5,
+        expires_at: 1_700_000_000,
+        items: [{ cve_id: 'CVE-2026-1' }],
+        creation_time: '2026-11-21T01:02:03.004Z',
+        update_time: '2026-11-21T01:02:03.004Z',
+      },
     });
   });
 });
@@ -41,7 +62,11 @@ describe('the request for a new project', () => {
     [{}, false],
     [{ project_name: 5 }, false],
     [{ project_name: 'team', metadata: { public: true } }, false],
-    [{ project_name: 'team', metadata: { public: 'yes' } }, false],
+    [{ project_name: 'team', metadata: { surprise: 'yes' } }, false],
+    [{ project_name: 'team', cve_allowlist: { id: 0, items: [{ cve_id: 'CVE-1' }] } }, true],
+    [{ project_name: 'team', cve_allowlist: { items: ['CVE-1'] } }, false],
+    [{ project_name: 'team', storage_limit: 1.5 }, false],
+    [{ project_name: 'team', owner_id: 1 }, false],
     [{ project_name: 'team', surprise: 1 }, false],
     [[], false],
     ['team', false],
@@ -52,16 +77,16 @@ describe('the request for a new project', () => {
 
 describe('the query of a project list', () => {
   it.each([
-    [{}, { page: 1, page_size: 10 }],
+    [{}, { page: 1, page_size: 10, with_detail: true }],
     [
       { page: '3', page_size: '100' },
-      { page: 3, page_size: 100 },
+      { page: 3, page_size: 100, with_detail: true },
     ],
     [
       { name: 'te', public: '1' },
-      { page: 1, page_size: 10, name: 'te', public: '1' },
+      { page: 1, page_size: 10, name: 'te', public: true, with_detail: true },
     ],
-    [{ unknown: 'x' }, { page: 1, page_size: 10 }],
+    [{ unknown: 'x' }, { page: 1, page_size: 10, with_detail: true }],
   ])('%j is read', (query, parsed) => {
     expect(projectListQuery.parse(query)).toEqual(parsed);
   });
@@ -72,23 +97,13 @@ describe('the query of a project list', () => {
     { page: '1.5' },
     { page: 'x' },
     { page: '' },
-    { page: '1000001' },
+    { page: '1000000001' },
     { page: ['1', '2'] },
-    { page_size: '0' },
+    { page_size: '-1' },
     { page_size: '101' },
     { public: 'yes' },
     { name: 'x'.repeat(256) },
   ])('%j is refused', (query) => {
     expect(projectListQuery.safeParse(query).success).toBe(false);
-  });
-});
-
-describe('visibilityOf', () => {
-  it.each([
-    [{ kind: 'anonymous' } as const, { userId: undefined }],
-    [{ kind: 'user', id: 7, username: 'ann', isAdmin: false } as const, { userId: 7 }],
-    [{ kind: 'user', id: 1, username: 'admin', isAdmin: true } as const, 'all'],
-  ])('of %j', (principal, visibility) => {
-    expect(visibilityOf(principal)).toEqual(visibility);
   });
 });
