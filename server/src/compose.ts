@@ -1,52 +1,50 @@
 import type { FastifyInstance } from 'fastify';
-import { anonymous, createRepositoryAccess } from './access/index.ts';
-import {
-  type BlobUploadsService,
-  createArtifactRepository,
-  createBlobRepository,
-  createBlobsService,
-  createBlobUploadRepository,
-  createBlobUploadsService,
-  createContentCache,
-  createInvalidation,
-  createListingsService,
-  createManifestsService,
-  createPublisher,
-  createRepositoryDirectory,
-  createRepositoryRepository,
-  createTagRepository,
-  type InvalidationTargets,
-  type RepositoryDirectory,
-  type StoredBlob,
-  type StoredManifest,
-} from './artifacts/index.ts';
+import { type ApiRoute, registerApi } from './api/index.ts';
+import type { BlobUploadsService, InvalidationTargets } from './artifacts/index.ts';
+import { checkReachable } from './audit/index.ts';
 import type { BlobStore } from './blobstore/index.ts';
+import { composeAudit } from './compose-audit.ts';
+import { composeContent } from './compose-content.ts';
+import { composeIdentity } from './compose-identity.ts';
+import { composePeople } from './compose-people.ts';
+import { composeRoutes } from './compose-routes.ts';
 import type { Config } from './config/index.ts';
+import {
+  type ConfigurationService,
+  createConfigurationRepository,
+  openConfiguration,
+  parseOverwrite,
+} from './configuration/index.ts';
 import type { Database } from './db/index.ts';
 import { registerDistribution } from './distribution/index.ts';
+import type { AddressOf } from './http/index.ts';
+import { createAddressOf, type HealthCheck } from './http/index.ts';
 import {
+  ADMIN_USERNAME,
+  createExternalAccountRepository,
   createIdentityService,
-  createSigningKeyRepository,
-  createSigningKeys,
-  createTokenService,
   createUserRepository,
   type IdentityService,
-  parseBasic,
   registerTokenRoutes,
   type SigningKeys,
 } from './identity/index.ts';
+import type { Background } from './lib/index.ts';
 import {
   createProjectRepository,
   createProjectsService,
   type ProjectsService,
-  registerProjectsRoutes,
 } from './projects/index.ts';
+import type { SecretBox } from './secrets/index.ts';
+import { createHealthMonitor } from './system/index.ts';
 import type { Log, Metrics } from './telemetry/index.ts';
 
 export interface Parts {
   readonly config: Config;
   readonly db: Database;
   readonly store: BlobStore;
+  readonly secrets: SecretBox;
+  readonly background: Background;
+  readonly checks: readonly HealthCheck[];
   readonly log: Log;
   readonly metrics: Metrics;
   /** Whether other replicas use the database too. */
@@ -61,124 +59,129 @@ export interface Services {
   readonly projects: ProjectsService;
   readonly uploads: BlobUploadsService;
   readonly invalidationTargets: InvalidationTargets;
+  /** All routes of the REST API. */
+  readonly routes: readonly ApiRoute[];
   /** @returns a function that resolves when no request is being served */
   registerRoutes(app: FastifyInstance): () => Promise<void>;
+  /** Looks whether what the registry stands on works. */
+  pollHealth(): Promise<void>;
+  /** Deletes ended sessions and the like. */
+  sweepLogins(): Promise<void>;
+  /** Writes what waits to be written. */
+  stop(): Promise<void>;
 }
 
-const MANIFEST_CACHE_BYTES = 64 * 1024 * 1024;
-const BLOB_CACHE_BYTES = 32 * 1024 * 1024;
-/** With several replicas, how long one might serve what another changed while it died. */
-const SHARED_CACHE_TTL_MS = 30_000;
-
-/** Builds every service. The only place that knows all modules. */
-export function compose(parts: Parts): Services {
-  const { config, db, log, metrics } = parts;
-  const projects = createProjectsService(createProjectRepository(db), (name) =>
-    content.invalidation.project(name),
+/** Builds every service, with the other `compose-*.ts`. Nothing else knows all modules. */
+export async function compose(parts: Parts): Promise<Services> {
+  const { config, db } = parts;
+  const identity = createIdentityService(
+    createUserRepository(db),
+    createExternalAccountRepository(db),
   );
-  const access = createRepositoryAccess(projects);
-  const identity = createIdentityService(createUserRepository(db));
-  const keys = createSigningKeys(createSigningKeyRepository(db), config.token.issuer);
-  const tokens = createTokenService({ settings: config.token, keys, access, identity });
-  const content = composeContent(parts, projects);
-
-  return {
-    identity,
-    keys,
-    projects,
-    uploads: content.uploads,
-    invalidationTargets: {
-      ...content.targets,
-      forgetAll() {
-        content.targets.forgetAll();
-        identity.forget();
-      },
-    },
-    registerRoutes(app) {
-      registerTokenRoutes(app, {
-        tokens,
-        identity,
-        service: config.token.service,
-        certificates: () => keys.certificates(),
-      });
-      registerProjectsRoutes(app, {
-        projects,
-        authenticate: async (header) => {
-          if (header === undefined) return anonymous;
-          const credentials = parseBasic(header);
-          return credentials && identity.authenticate(credentials.username, credentials.password);
-        },
-      });
-      return registerDistribution(app, {
-        ...content,
-        access,
-        projects,
-        identity,
-        tokens,
-        log,
-        metrics,
-        service: config.token.service,
-        externalUrl: config.http.externalUrl,
-        stallSeconds: config.http.stallSeconds,
-      });
-    },
-  };
-}
-
-/** Manifests, blobs and uploads with their caches. */
-function composeContent(parts: Parts, projects: ProjectsService) {
-  const { db, store, shared } = parts;
-  const artifacts = createArtifactRepository(db);
-  const blobRows = createBlobRepository(db);
-  const tags = createTagRepository(db);
-  const repositoryRows = createRepositoryRepository(db);
-  const repositories = createRepositoryDirectory(repositoryRows);
-  const caches = composeCaches(parts, repositories);
-  const targets: InvalidationTargets = {
-    dropManifest: (repository, name) => caches.manifests.drop(repository, name),
-    dropBlob: (repository, digest) => caches.blobs.drop(repository, digest),
-    forgetRepository: (name) => repositories.forget(name),
-    forgetProject(name) {
-      projects.forget(name);
-      repositories.forgetProject(name);
-    },
+  const content = composeContent(parts, {
+    forgetProject: (name) => projects.forget(name),
+    forgetUser: (id) => identity.forget(id),
+    forgetRobot: (id) => who.robotDirectory.forget(id),
+    forgetConfiguration: () => configuration.forget(),
     forgetAll() {
-      repositories.forget();
       projects.forget();
+      identity.forget();
+      who.robotDirectory.forget();
+      who.login.forget();
+      configuration.forget();
     },
+  });
+  const { invalidation } = content;
+  const configuration = await openComposedConfiguration(parts, () => invalidation.configuration());
+  const projectRows = createProjectRepository(db);
+  const projects = createProjectsService({
+    projects: projectRows,
+    announce: (name) => invalidation.project(name),
+    settings: {
+      storagePerProject: () => configuration.get('storage_per_project'),
+      creationRestriction: () => configuration.get('project_creation_restriction'),
+      anonymousListing: () => configuration.get('anonymous_listing'),
+    },
+  });
+  const audit = composeAudit(parts, () => configuration.current());
+  const known = { ...parts, identity, configuration, projects, invalidation };
+  const who = composeIdentity({ ...known, recordAudit: (entry) => audit.trail.record(entry) });
+  const people = composePeople({ ...known, who });
+  const health = createHealthMonitor(parts.checks);
+  const routes = composeRoutes({
+    ...{ ...parts, configuration, projects, projectRows, audit, people, health, identity: who },
+    announceProject: (name) => invalidation.project(name),
+  });
+  const serving = {
+    ...known,
+    content,
+    audit,
+    who,
+    routes,
+    addressOf: createAddressOf(config.trustedProxies),
   };
-  const invalidation = createInvalidation(targets, shared ? createPublisher(db) : undefined);
-  const ports = { store, artifacts, blobs: blobRows, tags, repositories, invalidation };
-  const uploads = createBlobUploadRepository(db);
   return {
-    targets,
-    invalidation,
-    manifests: createManifestsService({ ...ports, cache: caches.manifests }),
-    blobs: createBlobsService({ ...ports, cache: caches.blobs }),
-    uploads: createBlobUploadsService({ ...ports, uploads }),
-    listings: createListingsService({ artifacts, tags, repositories: repositoryRows }),
+    ...{ identity, projects, routes, keys: who.keys, uploads: content.uploads },
+    invalidationTargets: content.targets,
+    registerRoutes: (app) => registerAll(app, serving),
+    pollHealth: () => health.poll(),
+    sweepLogins: () => who.login.sweep(),
+    stop: () => audit.stop(),
   };
 }
 
-function composeCaches(parts: Parts, repositories: RepositoryDirectory) {
-  const options = {
-    repositories,
-    metrics: parts.metrics,
-    ttl: parts.shared ? SHARED_CACHE_TTL_MS : undefined,
-    isTrusted: parts.hearsReplicas,
-  };
-  return {
-    manifests: createContentCache<StoredManifest>({
-      ...options,
-      name: 'manifest',
-      maxBytes: MANIFEST_CACHE_BYTES,
-      sizeOf: ({ content, latin1 }) => content.length + (latin1?.length ?? 0),
-    }),
-    blobs: createContentCache<StoredBlob>({
-      ...options,
-      name: 'blob',
-      maxBytes: BLOB_CACHE_BYTES,
-      sizeOf: (blob) => blob.content?.length ?? 0,
-    }),
-  };
+function openComposedConfiguration(
+  { config, db, secrets, log, shared }: Parts,
+  publish: () => Promise<void>,
+): Promise<ConfigurationService> {
+  const users = createUserRepository(db);
+  return openConfiguration({
+    ...{ secrets, log, repository: createConfigurationRepository(db) },
+    countUsers: () => users.countBeside(ADMIN_USERNAME),
+    checkAuditEndpoint: (endpoint) => checkReachable(endpoint),
+    overwrite: parseOverwrite(config.configOverwriteJson),
+    ...(shared && { publish }),
+  });
+}
+
+interface Serving extends Parts {
+  readonly configuration: ConfigurationService;
+  readonly projects: ProjectsService;
+  readonly content: ReturnType<typeof composeContent>;
+  readonly audit: ReturnType<typeof composeAudit>;
+  readonly who: ReturnType<typeof composeIdentity>;
+  readonly routes: readonly ApiRoute[];
+  readonly addressOf: AddressOf;
+}
+
+function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> {
+  const { config, log, metrics, configuration, projects, content, audit, who, addressOf } = parts;
+  const { externalUrl } = config.http;
+  const { login, tokens, principals } = who;
+  registerTokenRoutes(app, {
+    ...{ tokens, addressOf, authenticator: login.authenticator },
+    service: config.token.service,
+    certificates: () => who.keys.certificates(),
+  });
+  registerApi(app, parts.routes, {
+    access: who.access,
+    findProject: (reference) =>
+      typeof reference === 'number'
+        ? projects.findPolicyById(reference)
+        : projects.findPolicy(reference),
+    authenticate: (request) => login.resolver.resolve(request),
+    csrfToken: (session) => login.sessions.csrfToken(session),
+    recordAudit: (entry) => audit.trail.record(entry),
+    isReadOnly: () => configuration.get('read_only'),
+    ...{ addressOf, externalUrl },
+  });
+  return registerDistribution(app, {
+    ...content,
+    ...{ projects, tokens, principals, log, metrics, externalUrl, addressOf },
+    access: who.repositoryAccess,
+    authenticator: login.authenticator,
+    events: audit.events,
+    service: config.token.service,
+    stallSeconds: config.http.stallSeconds,
+  });
 }

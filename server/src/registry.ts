@@ -11,6 +11,8 @@ import { createHttpServer, registerHealthRoutes } from './http/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
 import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
+import { openSecrets } from './open-secrets.ts';
+import { POLL_EVERY_MS } from './system/index.ts';
 import { createMetrics, type Log } from './telemetry/index.ts';
 
 /** A registry that serves. */
@@ -40,12 +42,16 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
   const metrics = createMetrics();
   const notifications = database.shared ? openNotifications(database, log) : undefined;
   if (notifications) cleanup.defer(() => notifications.close());
-  const services = compose({
-    config,
+  const secrets = await openSecrets(config, database.db, log);
+  const background = createBackground(log);
+  cleanup.defer(() => background.stop());
+  const checks = [
+    { name: 'database', check: async () => void (await sql`SELECT 1`.execute(database.db)) },
+    { name: 'storage', check: () => store.probe() },
+  ];
+  const services = await compose({
+    ...{ config, store, secrets, background, checks, log, metrics },
     db: database.db,
-    store,
-    log,
-    metrics,
     shared: database.shared,
     hearsReplicas: () => notifications?.connected ?? true,
   });
@@ -53,19 +59,14 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
   const adminPasswordFile = await ensureAdminAccount(config, services);
   await services.keys.load();
 
-  const background = createBackground(log);
-  cleanup.defer(() => background.stop());
+  cleanup.defer(() => services.stop());
   scheduleSweeps(background, config, services, store);
 
   let isStopping = false;
   const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
   registerHealthRoutes(app, {
-    metrics,
+    ...{ metrics, checks },
     isStopping: () => isStopping,
-    checks: [
-      { name: 'database', check: async () => void (await sql`SELECT 1`.execute(database.db)) },
-      { name: 'storage', check: () => store.probe() },
-    ],
   });
   const settle = services.registerRoutes(app);
   const url = await app.listen({ host: config.http.host, port: config.http.port });
@@ -98,9 +99,12 @@ function openNotifications({ address }: OpenDatabase, log: Log): Notifications {
 function scheduleSweeps(
   background: Background,
   config: Config,
-  { uploads, keys }: Services,
+  services: Services,
   store: BlobStore,
 ): void {
+  const { uploads, keys } = services;
+  background.repeat('health', POLL_EVERY_MS, () => services.pollHealth());
+  background.repeat('login sweep', SWEEP_EVERY_MS, () => services.sweepLogins());
   background.repeat('upload sweep', SWEEP_EVERY_MS, async () => {
     await uploads.sweep(new Date(Date.now() - config.uploadExpirySeconds * 1000));
   });

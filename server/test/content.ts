@@ -63,6 +63,9 @@ export function openContent(
     dropBlob: (repository, digest) => blobCache.drop(repository, digest),
     forgetRepository: (name) => repositories.forget(name),
     forgetProject: () => undefined,
+    forgetUser: () => undefined,
+    forgetRobot: () => undefined,
+    forgetConfiguration: () => undefined,
     forgetAll: () => repositories.forget(),
   });
   const ports = { store, blobs: blobRows, repositories, invalidation };

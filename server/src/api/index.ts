@@ -5,6 +5,8 @@ export {
   registerApi,
 } from './api.routes.ts';
 export { projectNotFound, refusalFor } from './authorize.ts';
+export { type OpenApiDocument, presentOpenApi } from './openapi.ts';
+export { findOpenApiFaults } from './openapi-faults.ts';
 export { API_BASE } from './path.ts';
 export {
   type Condition,

@@ -40,4 +40,4 @@ export {
   type VerifiedToken,
 } from './token.service.ts';
 export { createUserRepository, selectUsers, type UserRepository } from './user.repository.ts';
-export { type ExternalIdentity, GROUP_TYPE, type User } from './user.ts';
+export { type ExternalIdentity, GROUP_TYPE, groupTypeOf, type User } from './user.ts';

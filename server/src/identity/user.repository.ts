@@ -16,6 +16,8 @@ export interface UserRepository {
   /** By name, or by email in any case. */
   findByLogin(login: string): Promise<User | undefined>;
   find(id: number): Promise<User | undefined>;
+  /** How many accounts there are beside the one of this name. */
+  countBeside(username: string): Promise<number>;
   /** Resolves undefined when the name or the email is taken. */
   create(user: NewUser): Promise<User | undefined>;
   /** Sets the password and ends every token issued before. Resolves false for an unknown id. */
@@ -67,6 +69,15 @@ export function createUserRepository(db: Database): UserRepository {
         .orderBy((eb) => eb('app_user.username', '=', login), 'desc')
         .executeTakeFirst(),
     find: (id) => selectUsers(db).where('app_user.id', '=', id).executeTakeFirst(),
+    async countBeside(username) {
+      const row = await db
+        .selectFrom('app_user')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('deleted_at', 'is', null)
+        .where('username', '!=', username)
+        .executeTakeFirstOrThrow();
+      return row.count;
+    },
     async create(user) {
       const row = await insert(db, user);
       return row && selectUsers(db).where('app_user.id', '=', row.id).executeTakeFirst();

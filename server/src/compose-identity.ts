@@ -1,0 +1,102 @@
+import {
+  createProjectAccess,
+  createRepositoryAccess,
+  type ProjectDirectory,
+} from './access/index.ts';
+import type { AuditEntry } from './api/index.ts';
+import type { Invalidation } from './artifacts/index.ts';
+import type { Parts } from './compose.ts';
+import type { ConfigurationService } from './configuration/index.ts';
+import { createEgress } from './egress/index.ts';
+import {
+  type CredentialSource,
+  createDatabaseSource,
+  createPrincipals,
+  createSigningKeyRepository,
+  createSigningKeys,
+  createTokenService,
+  type IdentityService,
+} from './identity/index.ts';
+import { createLdapDirectory } from './identity/ldap/index.ts';
+import { checkTrust, createOidcClient, createWorkloadVerifier } from './identity/oidc/index.ts';
+import { createLogin } from './login/index.ts';
+import {
+  createRobotAuthenticator,
+  createRobotDirectory,
+  createRobotRepository,
+  createRobotsService,
+  type RobotAuthenticator,
+} from './robots/index.ts';
+
+export interface IdentityParts extends Parts {
+  readonly identity: IdentityService;
+  readonly configuration: ConfigurationService;
+  readonly projects: ProjectDirectory;
+  readonly invalidation: Invalidation;
+  recordAudit(entry: AuditEntry): Promise<void>;
+}
+
+/** Who callers are: people, robots, their tokens. */
+export function composeIdentity(parts: IdentityParts) {
+  const { config, db, log, secrets, background, identity, configuration, projects } = parts;
+  const robotPrefix = () => configuration.get('robot_name_prefix');
+  const egress = createEgress();
+  const access = createProjectAccess(projects);
+  const robotRows = createRobotRepository(db);
+  const robotDirectory = createRobotDirectory({ robots: robotRows, robotPrefix });
+  const robots = createRobotsService({
+    ...{ robots: robotRows, projects, access, secrets, checkTrust, robotPrefix },
+    forget: (id) => background.run('robot change', () => parts.invalidation.robot(id)),
+  });
+  const workloads = createWorkloadVerifier({
+    fetch: egress.fetch('private-allowed'),
+    audience: config.http.externalUrl ?? `http://localhost:${config.http.port}`,
+  });
+  const robotAuthenticator = createRobotAuthenticator({
+    ...{ directory: robotDirectory, robots: robotRows, secrets, workloads, background },
+    robotPrefix,
+  });
+  const ldap = createLdapDirectory();
+  const login = createLogin({
+    ...{ db, identity, configuration, secrets, egress, ldap, background, log },
+    oidc: createOidcClient({
+      fetchFor: (verify, ca) => egress.fetch('private-allowed', { verify, ...(ca && { ca }) }),
+    }),
+    machines: [robotSource(robotAuthenticator)],
+    people: [createDatabaseSource(identity)],
+    projects: {
+      async findVisibleId(user, name) {
+        const project = await projects.findPolicy(name);
+        const isVisible = project && (await access.can(user, project, 'project', 'read'));
+        return isVisible === true ? project?.id : undefined;
+      },
+      findName: async (id) => (await projects.findPolicyById(id))?.name,
+    },
+    recordAudit: (entry) => parts.recordAudit(entry),
+    externalUrl: config.http.externalUrl,
+  });
+  const principals = createPrincipals({
+    ...{ identity, robots: robotDirectory, personalTokens: login.personalTokens },
+  });
+  const keys = createSigningKeys(createSigningKeyRepository(db), config.token.issuer, secrets);
+  const repositoryAccess = createRepositoryAccess(projects);
+  const tokens = createTokenService({
+    ...{ keys, principals, access: repositoryAccess },
+    settings: config.token,
+  });
+  return {
+    ...{ access, repositoryAccess, robots, robotRows, robotDirectory, robotPrefix },
+    ...{ ldap, login, principals, keys, tokens },
+  };
+}
+
+/** Robots know each other by the beginning of their names; nobody else is asked about those. */
+function robotSource(robots: RobotAuthenticator): CredentialSource {
+  return {
+    name: 'robots',
+    async authenticate(credentials) {
+      if (!robots.isRobotName(credentials.username)) return 'unknown';
+      return (await robots.authenticate(credentials)) ?? 'wrong';
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Invalidation } from './artifacts/index.ts';
+import type { Parts } from './compose.ts';
+import type { composeIdentity } from './compose-identity.ts';
+import { type ConfigurationService, enabledSources } from './configuration/index.ts';
+import { createUserRepository, groupTypeOf, type IdentityService } from './identity/index.ts';
+import { ldapLink } from './identity/ldap/index.ts';
+import { ldapSettings } from './login/index.ts';
+import { createUserGroupRepository, createUserGroupsService } from './user-groups/index.ts';
+import {
+  createAccountRepository,
+  createCredentialsService,
+  createLdapService,
+  createMemberResolver,
+  createUsersService,
+} from './users/index.ts';
+
+export interface PeopleParts extends Parts {
+  readonly identity: IdentityService;
+  readonly configuration: ConfigurationService;
+  readonly invalidation: Invalidation;
+  readonly who: ReturnType<typeof composeIdentity>;
+}
+
+/** The administration of users and groups. */
+export function composePeople(parts: PeopleParts) {
+  const { config, db, identity, configuration, invalidation } = parts;
+  const { login, ldap } = parts.who;
+  const accounts = createAccountRepository(db);
+  const told = {
+    changed: (userId: number) => invalidation.user(userId),
+    announceProject: (name: string) => invalidation.project(name),
+  };
+  const findOidcMeta = async (userId: number) => {
+    const meta = await login.cliSecrets.findOidcMeta(userId);
+    if (meta === undefined) return undefined;
+    const secret = await login.cliSecrets.find(userId);
+    return { ...meta, subiss: `${meta.subject}${meta.issuer}`, secret };
+  };
+  const findSettings = () => {
+    const settings = configuration.current();
+    if (settings.ldap_url === '') return undefined;
+    return ldapSettings(settings, configuration.getSecret('ldap_search_password'));
+  };
+  const ldapAdministration = createLdapService({
+    ...{ directory: ldap, identity, ldapSettings: findSettings, linkOf: ldapLink },
+  });
+  const groups = createUserGroupsService({
+    ...told,
+    groups: createUserGroupRepository(db),
+    groupTypes: () => shownGroupTypes(configuration),
+    findLdapGroup: (dn) => ldapAdministration.findGroup(dn),
+  });
+  return {
+    ldapAdministration,
+    groups,
+    users: createUsersService({
+      ...told,
+      ...{ accounts, identity, findOidcMeta, users: createUserRepository(db) },
+      selfRegistration: () => configuration.get('self_registration'),
+      gdprDelete: () => config.gdpr.deleteUser,
+    }),
+    credentials: createCredentialsService({
+      ...told,
+      ...{ accounts, identity, findOidcMeta, brake: login.brake, cliSecrets: login.cliSecrets },
+    }),
+    resolver: createMemberResolver({
+      ...{ accounts, identity, groups },
+      findExternalUser: (username) => ldapAdministration.findIdentity(username),
+    }),
+  };
+}
+
+/** As in Harbor: with a directory alone its groups, with a provider all that there are. */
+function shownGroupTypes(configuration: ConfigurationService): readonly number[] | undefined {
+  const sources = enabledSources(configuration.current()).filter((name) => name !== 'database');
+  if (sources.length === 0 || sources.includes('oidc')) return undefined;
+  return sources.map((source) => groupTypeOf[source]);
+}

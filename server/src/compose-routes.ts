@@ -1,0 +1,115 @@
+import { listPermissions } from './access/index.ts';
+import type { ApiRoute } from './api/index.ts';
+import { auditRoutes } from './audit/index.ts';
+import type { Parts } from './compose.ts';
+import type { composeAudit } from './compose-audit.ts';
+import type { composeIdentity } from './compose-identity.ts';
+import type { composePeople } from './compose-people.ts';
+import { type ConfigurationService, configurationRoutes } from './configuration/index.ts';
+import {
+  createCveAllowlistRepository,
+  createCveAllowlistsService,
+  createMemberRepository,
+  createMembersService,
+  createProjectMetadataService,
+  createProjectScannerService,
+  noScanners,
+  type ProjectRepository,
+  type ProjectsService,
+  projectsRoutes,
+} from './projects/index.ts';
+import { createQuotaRepository, createQuotasService, quotasRoutes } from './quotas/index.ts';
+import { permissionsRoutes, robotsRoutes } from './robots/index.ts';
+import {
+  createIcons,
+  createSystemRepository,
+  createSystemService,
+  type HealthMonitor,
+  openApiRoutes,
+  readVolume,
+  systemRoutes,
+} from './system/index.ts';
+import { userGroupsRoutes } from './user-groups/index.ts';
+import { currentUserRoutes, ldapRoutes, usersRoutes } from './users/index.ts';
+
+export interface RouteParts extends Parts {
+  readonly configuration: ConfigurationService;
+  readonly projects: ProjectsService;
+  readonly projectRows: ProjectRepository;
+  announceProject(name: string): Promise<void>;
+  readonly audit: ReturnType<typeof composeAudit>;
+  readonly identity: ReturnType<typeof composeIdentity>;
+  readonly people: ReturnType<typeof composePeople>;
+  readonly health: HealthMonitor;
+}
+
+/** All routes of the REST API. */
+export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
+  const { config, configuration, identity, people } = parts;
+  const routes: ApiRoute[] = [
+    ...systemRoutes({
+      ...systemParts(parts),
+      settings: () => configuration.current(),
+    }),
+    ...configurationRoutes({
+      configuration,
+      systemSettings: () => ({
+        ext_endpoint: config.http.externalUrl ?? '',
+        registry_storage_provider_name: config.storage,
+      }),
+    }),
+    ...identity.login.routes,
+    ...currentUserRoutes({
+      ...people,
+      listPermissions: (principal, scope, isRelative) =>
+        listPermissions(principal, scope, isRelative, {
+          access: identity.access,
+          findProject: (id) => parts.projects.findPolicyById(id),
+        }),
+    }),
+    ...usersRoutes(people.users),
+    ...ldapRoutes(people.ldapAdministration),
+    ...userGroupsRoutes(people.groups),
+    ...permissionsRoutes({ robots: identity.robotRows }),
+    ...robotsRoutes(identity),
+    ...composeProjectRoutes(parts),
+    ...auditRoutes(parts.audit.service),
+    ...openApiRoutes({ listRoutes: () => routes, version: VERSION }),
+  ];
+  return routes;
+}
+
+const VERSION = '0.1.0';
+
+function systemParts({ config, db, projects, health }: RouteParts) {
+  return {
+    system: createSystemService({ repository: createSystemRepository(db), projects }),
+    health,
+    icons: createIcons(),
+    readVolume: () => readVolume(config.dataDir),
+    caFile: config.caFile,
+    storageKind: config.storage,
+    version: VERSION,
+  };
+}
+
+function composeProjectRoutes(parts: RouteParts): readonly ApiRoute[] {
+  const { db, projects, projectRows, people } = parts;
+  const announce = (name: string) => parts.announceProject(name);
+  const common = { projects: projectRows, announce };
+  return [
+    ...projectsRoutes({
+      projects,
+      metadata: createProjectMetadataService(common),
+      members: createMembersService({
+        ...{ members: createMemberRepository(db), resolver: people.resolver, announce },
+      }),
+      scanners: createProjectScannerService({ ...common, scanners: noScanners }),
+      allowlists: createCveAllowlistsService({
+        allowlists: createCveAllowlistRepository(db),
+        projects: projectRows,
+      }),
+    }),
+    ...quotasRoutes({ quotas: createQuotasService(createQuotaRepository(db)) }),
+  ];
+}

@@ -1,0 +1,70 @@
+import { isAdmin, type Principal } from '../access/index.ts';
+import type { ProjectsService } from '../projects/index.ts';
+import { remember } from './remembered.ts';
+import type { Counts, FoundRepository, SystemRepository } from './system.repository.ts';
+
+type FoundProjects = Awaited<ReturnType<ProjectsService['listProjects']>>['projects'];
+
+export interface Statistics {
+  /** What the caller may know of. */
+  readonly projects: Counts;
+  readonly repositories: Counts;
+  /** Bytes of all blobs; undefined unless the caller may know of everything. */
+  readonly storage: number | undefined;
+}
+
+export interface SystemServicePorts {
+  readonly repository: SystemRepository;
+  readonly projects: Pick<ProjectsService, 'listProjects' | 'visibilityOf'>;
+  /** Milliseconds that never go back; of the process unless told. */
+  readonly now?: () => number;
+}
+
+export interface SystemService {
+  /** Counts of this moment; the storage may be a minute old. */
+  getStatistics(principal: Principal): Promise<Statistics>;
+  /**
+   * Projects and repositories that the caller may know of and whose names contain `text`, in any
+   * case; 1000 of each at the most.
+   */
+  search(
+    principal: Principal,
+    text: string,
+  ): Promise<{ projects: FoundProjects; repositories: readonly FoundRepository[] }>;
+}
+
+const STORAGE_AGE_MS = 60_000;
+const MAX_FOUND = 1000;
+
+export function createSystemService(ports: SystemServicePorts): SystemService {
+  const { repository, projects, now } = ports;
+  const getStorage = remember(() => repository.sumStorage(), STORAGE_AGE_MS, now);
+  return {
+    async getStatistics(principal) {
+      const visibility = projects.visibilityOf(principal, 'api');
+      const isEverything = isAdmin(principal) && visibility === 'all';
+      const [projectCounts, repositoryCounts, storage] = await Promise.all([
+        repository.countProjects(visibility),
+        repository.countRepositories(visibilityOfRepositories(projects, principal)),
+        isEverything ? getStorage() : undefined,
+      ]);
+      return { projects: projectCounts, repositories: repositoryCounts, storage };
+    },
+
+    async search(principal, text) {
+      const [found, repositories] = await Promise.all([
+        projects.listProjects(principal, { name: text }, { offset: 0, limit: MAX_FOUND }),
+        repository.findRepositories(visibilityOfRepositories(projects, principal), text, MAX_FOUND),
+      ]);
+      return { projects: found.projects, repositories };
+    },
+  };
+}
+
+/** A robot may know a project without knowing the names of its repositories. */
+function visibilityOfRepositories(
+  projects: Pick<ProjectsService, 'visibilityOf'>,
+  principal: Principal,
+) {
+  return projects.visibilityOf(principal, principal.kind === 'robot' ? 'registry' : 'api');
+}

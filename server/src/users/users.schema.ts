@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { flagParam, idParam, line, listQuery, pageQuery, timestamp } from '../api/index.ts';
+
+/** Longer than any field may be: the service says how long in Harbor's words. */
+const text = line(4096);
+/** Of any characters: it is hashed, never stored or shown. */
+const password = z.string().max(4096);
+
+export const userParams = z.object({ user_id: idParam });
+
+export const userListQuery = listQuery.extend({
+  username: line(255).optional(),
+  email: line(255).optional(),
+});
+
+export const userSearchQuery = pageQuery.extend({ username: line(255).min(1) });
+
+export const permissionQuery = z.object({
+  scope: line(255).default(''),
+  relative: flagParam.default(false),
+});
+
+/** Harbor's UserCreationReq. */
+export const userCreationRequest = z.strictObject({
+  username: text.default(''),
+  email: text.default(''),
+  realname: text.default(''),
+  comment: text.default(''),
+  password: password.default(''),
+});
+
+/** Harbor's UserProfile. */
+export const userProfile = z.object({
+  email: text.default(''),
+  realname: text.default(''),
+  comment: text.default(''),
+});
+
+/** Harbor's UserSysAdminFlag. */
+export const sysAdminFlag = z.strictObject({ sysadmin_flag: z.boolean() });
+
+/** Harbor's PasswordReq. */
+export const passwordRequest = z.strictObject({
+  old_password: password.default(''),
+  new_password: password.default(''),
+});
+
+/** Harbor's OIDCCliSecretReq. */
+export const cliSecretRequest = z.strictObject({ secret: password.default('') });
+
+/** Harbor's UserResp. */
+export const userResponse = z.object({
+  user_id: z.int(),
+  username: z.string(),
+  email: z.string().optional(),
+  realname: z.string().optional(),
+  comment: z.string().optional(),
+  sysadmin_flag: z.boolean(),
+  admin_role_in_auth: z.boolean(),
+  oidc_user_meta: z
+    .object({
+      id: z.int(),
+      user_id: z.int(),
+      subiss: z.string(),
+      secret: z.string().optional(),
+      creation_time: timestamp,
+      update_time: timestamp,
+    })
+    .optional(),
+  creation_time: timestamp,
+  update_time: timestamp,
+});
+
+/** Harbor's UserSearchRespItem: nothing more about anybody (CVE-2019-3990). */
+export const userSearchItem = z.object({ user_id: z.int(), username: z.string() });
+
+/** Harbor's Permission. */
+export const permission = z.object({ resource: z.string(), action: z.string() });
