@@ -11,8 +11,10 @@ import {
   createUserRepository,
 } from '../server/src/identity/index.ts';
 import { startRegistry } from '../server/src/registry.ts';
+import { createSecretBox } from '../server/src/secrets/index.ts';
 import { createTestDatabase } from '../server/test/database.ts';
 import { quietLog } from '../server/test/log.ts';
+import { TEST_SECRET_KEY } from '../server/test/registry.ts';
 
 /** What no route gives, so that only the own server can be tested for it. */
 export interface OwnControls {
@@ -46,6 +48,7 @@ export async function startOwnRegistry({
         http: { port: 0, stallSeconds, drainSeconds: 1 },
         token: {},
         gdpr: {},
+        secretKey: TEST_SECRET_KEY,
         adminPassword: password,
         databaseUrl: database.url,
       },
@@ -91,7 +94,9 @@ function createControls(databaseUrl: string): OwnControls {
         const rows = await createSigningKeyRepository(db).list();
         const row = rows.find(({ retiredAt }) => retiredAt === null);
         if (row === undefined) throw new Error('there is no signing key');
-        const key = createPrivateKey({ key: JSON.parse(row.privateJwk), format: 'jwk' });
+        const box = createSecretBox({ key: Buffer.from(TEST_SECRET_KEY, 'hex') });
+        const jwk = box.open(row.privateJwk, `signing_key:${row.kid}`);
+        const key = createPrivateKey({ key: JSON.parse(jwk), format: 'jwk' });
         return { kid: row.kid, key };
       }),
   };

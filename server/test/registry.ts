@@ -8,6 +8,9 @@ import type { Log } from '../src/telemetry/index.ts';
 import { createTestDatabase } from './database.ts';
 import { quietLog } from './log.ts';
 
+/** 32 bytes, in hexadecimal. */
+export const TEST_SECRET_KEY = '5e'.repeat(32);
+
 export const ADMIN_PASSWORD = 'Test-password-12345';
 
 export interface TestRegistryOverrides {
@@ -79,6 +82,8 @@ export function testConfig(
       storage: overrides.storage ?? 'memory',
       token: {},
       gdpr: {},
+      // Replicas of one database share it.
+      secretKey: TEST_SECRET_KEY,
       ...(adminPassword !== undefined && { adminPassword }),
       ...overrides.settings,
       http: { port: 0, drainSeconds: 2, ...overrides.http },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { repositoryActions } from './access.ts';
 import { actions, parseActions, presentActions } from './actions.ts';
-import { anonymous, type Principal, principalKey, type UserPrincipal } from './principal.ts';
+import { anonymous, principalKey, type UserPrincipal } from './principal.ts';
 import { ROLE } from './roles.ts';
 
 const user: UserPrincipal = { kind: 'user', id: 7, username: 'ann', isAdmin: false, groupIds: [] };

@@ -337,6 +337,7 @@ async function serve(config: ConfigurationService, { isReadOnly = false } = {}) 
       return Promise.resolve();
     },
     isReadOnly: () => isReadOnly,
+    addressOf: () => '192.0.2.1',
     externalUrl: undefined,
   });
   await app.ready();

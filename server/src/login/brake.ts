@@ -141,7 +141,7 @@ class DatabaseBrake implements LoginBrake {
       const entries = [...limits].map(([key, limit]) => ({ key, limit, failures: known.get(key) }));
       wait = Math.max(...entries.map(({ failures, limit }) => waitMs(failures, limit, now)));
       const isAllowed = entries.every(({ failures, limit }) => allows(failures, limit, now));
-      // What is refused leaves no trace: neither a row nor a later end.
+      // What is refused does not count, so that trying on makes nothing longer.
       return new Map(
         entries.map(({ key, limit, failures }) => [
           key,

@@ -23,6 +23,9 @@ export interface LoginFailureRepository {
   deleteSurplus(prefix: string, maximum: number): Promise<number>;
 }
 
+/** As good as no row. */
+const NONE: Failures = { count: 0, updatedAt: new Date(0) };
+
 export function createLoginFailureRepository(db: Database): LoginFailureRepository {
   return {
     update: (keys, decide) => update(db, keys, decide),
@@ -70,7 +73,7 @@ async function update(
     const ordered = keys.toSorted();
     await tx
       .insertInto('login_failure')
-      .values(ordered.map((key) => ({ key, failures: 0, updated_at: new Date(0) })))
+      .values(ordered.map((key) => ({ key, failures: NONE.count, updated_at: NONE.updatedAt })))
       .onConflict((conflict) => conflict.column('key').doNothing())
       .execute();
     const rows = await tx
@@ -86,11 +89,8 @@ async function update(
         .map((row) => [row.key, { count: row.failures, updatedAt: row.updated_at }]),
     );
     for (const [key, failures] of decide(known)) {
-      if (failures === undefined) {
-        await tx.deleteFrom('login_failure').where('key', '=', key).execute();
-      } else {
-        await put(tx, key, failures);
-      }
+      // Never deleted here: others wait for the row, and would make it anew in another order.
+      await put(tx, key, failures ?? NONE);
     }
   });
 }

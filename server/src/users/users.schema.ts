@@ -30,7 +30,7 @@ export const userCreationRequest = z.strictObject({
 });
 
 /** Harbor's UserProfile. */
-export const userProfile = z.object({
+export const userProfile = z.strictObject({
   email: text.default(''),
   realname: text.default(''),
   comment: text.default(''),
