@@ -9,7 +9,7 @@ import { createTestDatabase } from './database.ts';
 import { quietLog } from './log.ts';
 
 /** 32 bytes, in hexadecimal. */
-export const TEST_SECRET_KEY = '5e'.repeat(32);
+export const TEST_SECRET_KEY = '5e'.repeat(16) + 'a7'.repeat(16);
 
 export const ADMIN_PASSWORD = 'Test-password-12345';
 

@@ -72,14 +72,14 @@ describe('berth', () => {
     expect(await login(ADMIN_PASSWORD)).toBe(401);
 
     const argv = ['admin', 'reset-password', '--password-stdin'];
-    expect(await run(argv, environment, 'given password\n')).toMatchObject({
+    expect(await run(argv, environment, 'Given password 1\n')).toMatchObject({
       code: 0,
       output: 'password changed\n',
     });
-    expect(await login('given password')).toBe(200);
+    expect(await login('Given password 1')).toBe(200);
     const short = await run(argv, environment, 'short\n');
     expect(short.code).toBe(1);
-    expect(short.errors).toMatch(/^berth: .*8 to 128 bytes\n$/);
+    expect(short.errors).toMatch(/^berth: .*8-128, inclusively, .*\n$/);
     await registry.stop();
     await database.drop();
   });

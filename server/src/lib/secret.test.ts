@@ -22,6 +22,12 @@ describe('generatePassword', () => {
     expect(generatePassword(4096)).not.toMatch(/[0O1lI]/);
   });
 
+  it('always has letters of both kinds and a digit', () => {
+    for (let round = 0; round < 2000; round += 1) {
+      expect(generatePassword(8)).toMatch(/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)/);
+    }
+  });
+
   it('is never the same', () => {
     expect(new Set(Array.from({ length: 100 }, () => generatePassword())).size).toBe(100);
   });

@@ -11,7 +11,13 @@ function digestText(text: string): Buffer {
 
 const READABLE = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 
-/** A random password of `length` characters without look-alikes (0/O, 1/l/I). */
+/**
+ * A random password of `length` characters, 3 at least, without look-alikes (0/O, 1/l/I), that has
+ * a small and a capital letter and a digit, as Harbor's rule asks.
+ */
 export function generatePassword(length = 24): string {
-  return Array.from({ length }, () => READABLE.charAt(randomInt(READABLE.length))).join('');
+  for (;;) {
+    const text = Array.from({ length }, () => READABLE.charAt(randomInt(READABLE.length))).join('');
+    if (/[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)) return text;
+  }
 }
