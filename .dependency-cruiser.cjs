@@ -60,14 +60,14 @@ module.exports = {
       from: { path: `${server}(${modules})/`, pathNot: tests },
       to: {
         path: `${server}(?:${modules})/.+`,
-        pathNot: [`${server}$1/`, `${server}[^/]+/index\\.ts$`],
+        pathNot: [`${server}$1/`, `${server}[^/]+/(?:(?:ldap|oidc)/)?index\\.ts$`],
       },
     },
     {
       name: 'composition-through-the-index',
       severity: 'error',
       from: { path: `${server}[^/]+\\.ts$`, pathNot: tests },
-      to: { path: `${server}(?:${modules})/.+`, pathNot: [`${server}[^/]+/index\\.ts$`] },
+      to: { path: `${server}(?:${modules})/.+`, pathNot: [`${server}[^/]+/(?:(?:ldap|oidc)/)?index\\.ts$`] },
     },
     {
       name: 'only-repositories-speak-sql',

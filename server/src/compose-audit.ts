@@ -7,7 +7,7 @@ import {
   createPullTally,
   createSyslogForwarder,
 } from './audit/index.ts';
-import type { Parts } from './compose.ts';
+import type { Parts } from './compose-parts.ts';
 import type { Settings } from './configuration/index.ts';
 import type { DistributionEvents, ManifestEvent } from './distribution/index.ts';
 import { createMembershipRepository, listPermittedProjectIds } from './projects/index.ts';
@@ -17,7 +17,9 @@ export function composeAudit({ db, log, metrics }: Parts, settings: () => Settin
   const rows = createAuditRepository(db);
   const forwarder = createSyslogForwarder({ log, metrics });
   const trail = createAuditTrail({
-    ...{ rows, log, metrics },
+    rows,
+    log,
+    metrics,
     settings: () => Promise.resolve(auditSettings(settings())),
     forward: (records, endpoint) => forwarder.forward(records, endpoint),
   });

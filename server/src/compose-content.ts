@@ -17,7 +17,7 @@ import {
   type StoredBlob,
   type StoredManifest,
 } from './artifacts/index.ts';
-import type { Parts } from './compose.ts';
+import type { Parts } from './compose-parts.ts';
 
 const MANIFEST_CACHE_BYTES = 64 * 1024 * 1024;
 const BLOB_CACHE_BYTES = 32 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import type { Invalidation } from './artifacts/index.ts';
-import type { Parts } from './compose.ts';
 import type { composeIdentity } from './compose-identity.ts';
+import type { Parts } from './compose-parts.ts';
 import { type ConfigurationService, enabledSources } from './configuration/index.ts';
 import { createUserRepository, groupTypeOf, type IdentityService } from './identity/index.ts';
 import { ldapLink } from './identity/ldap/index.ts';
@@ -42,7 +42,10 @@ export function composePeople(parts: PeopleParts) {
     return ldapSettings(settings, configuration.getSecret('ldap_search_password'));
   };
   const ldapAdministration = createLdapService({
-    ...{ directory: ldap, identity, ldapSettings: findSettings, linkOf: ldapLink },
+    directory: ldap,
+    identity,
+    ldapSettings: findSettings,
+    linkOf: ldapLink,
   });
   const groups = createUserGroupsService({
     ...told,
@@ -55,16 +58,25 @@ export function composePeople(parts: PeopleParts) {
     groups,
     users: createUsersService({
       ...told,
-      ...{ accounts, identity, findOidcMeta, users: createUserRepository(db) },
+      accounts,
+      identity,
+      findOidcMeta,
+      users: createUserRepository(db),
       selfRegistration: () => configuration.get('self_registration'),
       gdprDelete: () => config.gdpr.deleteUser,
     }),
     credentials: createCredentialsService({
       ...told,
-      ...{ accounts, identity, findOidcMeta, brake: login.brake, cliSecrets: login.cliSecrets },
+      accounts,
+      identity,
+      findOidcMeta,
+      brake: login.brake,
+      cliSecrets: login.cliSecrets,
     }),
     resolver: createMemberResolver({
-      ...{ accounts, identity, groups },
+      accounts,
+      identity,
+      groups,
       findExternalUser: (username) => ldapAdministration.findIdentity(username),
     }),
   };

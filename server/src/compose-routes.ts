@@ -1,9 +1,9 @@
 import { listPermissions } from './access/index.ts';
 import type { ApiRoute } from './api/index.ts';
 import { auditRoutes } from './audit/index.ts';
-import type { Parts } from './compose.ts';
 import type { composeAudit } from './compose-audit.ts';
 import type { composeIdentity } from './compose-identity.ts';
+import type { Parts } from './compose-parts.ts';
 import type { composePeople } from './compose-people.ts';
 import { type ConfigurationService, configurationRoutes } from './configuration/index.ts';
 import {
@@ -102,7 +102,9 @@ function composeProjectRoutes(parts: RouteParts): readonly ApiRoute[] {
       projects,
       metadata: createProjectMetadataService(common),
       members: createMembersService({
-        ...{ members: createMemberRepository(db), resolver: people.resolver, announce },
+        members: createMemberRepository(db),
+        resolver: people.resolver,
+        announce,
       }),
       scanners: createProjectScannerService({ ...common, scanners: noScanners }),
       allowlists: createCveAllowlistsService({

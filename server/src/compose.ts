@@ -2,23 +2,21 @@ import type { FastifyInstance } from 'fastify';
 import { type ApiRoute, registerApi } from './api/index.ts';
 import type { BlobUploadsService, InvalidationTargets } from './artifacts/index.ts';
 import { checkReachable } from './audit/index.ts';
-import type { BlobStore } from './blobstore/index.ts';
 import { composeAudit } from './compose-audit.ts';
 import { composeContent } from './compose-content.ts';
 import { composeIdentity } from './compose-identity.ts';
+import type { Parts } from './compose-parts.ts';
 import { composePeople } from './compose-people.ts';
 import { composeRoutes } from './compose-routes.ts';
-import type { Config } from './config/index.ts';
 import {
   type ConfigurationService,
   createConfigurationRepository,
   openConfiguration,
   parseOverwrite,
 } from './configuration/index.ts';
-import type { Database } from './db/index.ts';
 import { registerDistribution } from './distribution/index.ts';
 import type { AddressOf } from './http/index.ts';
-import { createAddressOf, type HealthCheck } from './http/index.ts';
+import { createAddressOf } from './http/index.ts';
 import {
   ADMIN_USERNAME,
   createExternalAccountRepository,
@@ -28,30 +26,13 @@ import {
   registerTokenRoutes,
   type SigningKeys,
 } from './identity/index.ts';
-import type { Background } from './lib/index.ts';
 import {
   createProjectRepository,
   createProjectsService,
+  type ProjectRepository,
   type ProjectsService,
 } from './projects/index.ts';
-import type { SecretBox } from './secrets/index.ts';
 import { createHealthMonitor } from './system/index.ts';
-import type { Log, Metrics } from './telemetry/index.ts';
-
-export interface Parts {
-  readonly config: Config;
-  readonly db: Database;
-  readonly store: BlobStore;
-  readonly secrets: SecretBox;
-  readonly background: Background;
-  readonly checks: readonly HealthCheck[];
-  readonly log: Log;
-  readonly metrics: Metrics;
-  /** Whether other replicas use the database too. */
-  readonly shared: boolean;
-  /** False while changes made by other replicas are not heard of. */
-  readonly hearsReplicas: () => boolean;
-}
 
 export interface Services {
   readonly identity: IdentityService;
@@ -94,22 +75,23 @@ export async function compose(parts: Parts): Promise<Services> {
   const { invalidation } = content;
   const configuration = await openComposedConfiguration(parts, () => invalidation.configuration());
   const projectRows = createProjectRepository(db);
-  const projects = createProjectsService({
-    projects: projectRows,
-    announce: (name) => invalidation.project(name),
-    settings: {
-      storagePerProject: () => configuration.get('storage_per_project'),
-      creationRestriction: () => configuration.get('project_creation_restriction'),
-      anonymousListing: () => configuration.get('anonymous_listing'),
-    },
-  });
+  const projects = composeProjects(projectRows, configuration, (name) =>
+    invalidation.project(name),
+  );
   const audit = composeAudit(parts, () => configuration.current());
   const known = { ...parts, identity, configuration, projects, invalidation };
   const who = composeIdentity({ ...known, recordAudit: (entry) => audit.trail.record(entry) });
   const people = composePeople({ ...known, who });
   const health = createHealthMonitor(parts.checks);
   const routes = composeRoutes({
-    ...{ ...parts, configuration, projects, projectRows, audit, people, health, identity: who },
+    ...parts,
+    configuration,
+    projects,
+    projectRows,
+    audit,
+    people,
+    health,
+    identity: who,
     announceProject: (name) => invalidation.project(name),
   });
   const serving = {
@@ -121,7 +103,11 @@ export async function compose(parts: Parts): Promise<Services> {
     addressOf: createAddressOf(config.trustedProxies),
   };
   return {
-    ...{ identity, projects, routes, keys: who.keys, uploads: content.uploads },
+    identity,
+    projects,
+    routes,
+    keys: who.keys,
+    uploads: content.uploads,
     invalidationTargets: content.targets,
     registerRoutes: (app) => registerAll(app, serving),
     pollHealth: () => health.poll(),
@@ -130,13 +116,31 @@ export async function compose(parts: Parts): Promise<Services> {
   };
 }
 
+function composeProjects(
+  projects: ProjectRepository,
+  configuration: ConfigurationService,
+  announce: (name: string) => Promise<void>,
+): ProjectsService {
+  return createProjectsService({
+    projects,
+    announce,
+    settings: {
+      storagePerProject: () => configuration.get('storage_per_project'),
+      creationRestriction: () => configuration.get('project_creation_restriction'),
+      anonymousListing: () => configuration.get('anonymous_listing'),
+    },
+  });
+}
+
 function openComposedConfiguration(
   { config, db, secrets, log, shared }: Parts,
   publish: () => Promise<void>,
 ): Promise<ConfigurationService> {
   const users = createUserRepository(db);
   return openConfiguration({
-    ...{ secrets, log, repository: createConfigurationRepository(db) },
+    secrets,
+    log,
+    repository: createConfigurationRepository(db),
     countUsers: () => users.countBeside(ADMIN_USERNAME),
     checkAuditEndpoint: (endpoint) => checkReachable(endpoint),
     overwrite: parseOverwrite(config.configOverwriteJson),
@@ -159,7 +163,9 @@ function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> 
   const { externalUrl } = config.http;
   const { login, tokens, principals } = who;
   registerTokenRoutes(app, {
-    ...{ tokens, addressOf, authenticator: login.authenticator },
+    tokens,
+    addressOf,
+    authenticator: login.authenticator,
     service: config.token.service,
     certificates: () => who.keys.certificates(),
   });
@@ -173,11 +179,18 @@ function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> 
     csrfToken: (session) => login.sessions.csrfToken(session),
     recordAudit: (entry) => audit.trail.record(entry),
     isReadOnly: () => configuration.get('read_only'),
-    ...{ addressOf, externalUrl },
+    addressOf,
+    externalUrl,
   });
   return registerDistribution(app, {
     ...content,
-    ...{ projects, tokens, principals, log, metrics, externalUrl, addressOf },
+    projects,
+    tokens,
+    principals,
+    log,
+    metrics,
+    externalUrl,
+    addressOf,
     access: who.repositoryAccess,
     authenticator: login.authenticator,
     events: audit.events,

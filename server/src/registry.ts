@@ -50,7 +50,13 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
     { name: 'storage', check: () => store.probe() },
   ];
   const services = await compose({
-    ...{ config, store, secrets, background, checks, log, metrics },
+    config,
+    store,
+    secrets,
+    background,
+    checks,
+    log,
+    metrics,
     db: database.db,
     shared: database.shared,
     hearsReplicas: () => notifications?.connected ?? true,
@@ -65,7 +71,8 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
   let isStopping = false;
   const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
   registerHealthRoutes(app, {
-    ...{ metrics, checks },
+    metrics,
+    checks,
     isStopping: () => isStopping,
   });
   const settle = services.registerRoutes(app);

@@ -11,7 +11,7 @@ export function isGlob(glob: string): boolean {
  */
 export function matchesGlob(glob: string, path: string): boolean {
   // reachable[j]: the pattern so far can end before path[j].
-  let reachable = new Array<boolean>(path.length + 1).fill(false);
+  let reachable = Array.from({ length: path.length + 1 }, () => false);
   reachable[0] = true;
   for (let at = 0; at < glob.length; at += 1) {
     const isDeep = glob.startsWith('**', at);
@@ -22,7 +22,7 @@ export function matchesGlob(glob: string, path: string): boolean {
 }
 
 function step(before: readonly boolean[], path: string, token: string): boolean[] {
-  const after = new Array<boolean>(before.length).fill(false);
+  const after = Array.from({ length: before.length }, () => false);
   const isRun = token === '*' || token === '**';
   for (let end = 0; end < after.length; end += 1) {
     const last = path.charAt(end - 1);

@@ -88,7 +88,7 @@ const VISITOR_COLUMN = columns.length;
 
 function expand(column: number): ReadonlySet<string> {
   const keys = Object.entries(matrix).flatMap(([resource, row]) =>
-    [...(row[column] ?? '')].map((letter) => `${resource}:${letters[letter]}`),
+    Array.from(row[column] ?? '', (letter) => `${resource}:${letters[letter]}`),
   );
   return new Set(keys);
 }

@@ -170,7 +170,7 @@ async function open(
     params: parsePart('path', route.params, request.params),
     query: parsePart('query', route.query, request.query),
     body: parseBody(route, request),
-  } as Call;
+  };
 }
 
 function parseBody(route: ApiRoute, request: FastifyRequest): unknown {
@@ -264,9 +264,11 @@ function send(reply: FastifyReply, request: FastifyRequest, answer: ApiReply): F
   return reply.header('content-type', 'application/json; charset=utf-8').send(json);
 }
 
-function paginate(reply: FastifyReply, { url, query }: FastifyRequest, total: number): void {
-  const { page, page_size: size } = query as { page?: string; page_size?: string };
-  const link = linkHeader({ url, page: Number(page ?? 1), size: Number(size ?? 10), total });
+function paginate(reply: FastifyReply, { url }: FastifyRequest, total: number): void {
+  const given = new URLSearchParams(url.split('?', 2)[1]);
+  const page = Number(given.get('page') ?? 1);
+  const size = Number(given.get('page_size') ?? 10);
+  const link = linkHeader({ url, page, size, total });
   void reply.header('x-total-count', String(total));
   if (link !== undefined) void reply.header('link', link);
 }

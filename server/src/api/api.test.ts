@@ -130,7 +130,12 @@ describe('a list', () => {
     expect(answer.json()).toEqual([{ page: 2, page_size: 10, q: 'name=a,b' }]);
   });
 
-  it.each(['page=0', 'page=x', 'page_size=101', 'page_size=-1', 'page=1&page=2', 'q=a%00b'])(
+  it('takes page 0 for the first one', async () => {
+    const answer = await setUp().app.inject('/api/v2.0/things?page=0&page_size=10');
+    expect(answer.json()).toMatchObject([{ page: 1 }]);
+  });
+
+  it.each(['page=-1', 'page=x', 'page_size=101', 'page_size=-1', 'page=1&page=2', 'q=a%00b'])(
     'refuses %s with 422',
     async (query) => {
       const answer = await setUp().app.inject(`/api/v2.0/things?${query}`);

@@ -102,7 +102,8 @@ export function defineRoute<
   P extends z.ZodType | undefined = undefined,
   Q extends z.ZodType | undefined = undefined,
   B extends z.ZodType | undefined = undefined,
->(definition: RouteDefinition<P, Q, B, R>): ApiRoute {
-  // The adapter parses with the very schemas that give the handler its types.
-  return definition as unknown as ApiRoute;
+>(definition: RouteDefinition<P, Q, B, R>): ApiRoute;
+// The adapter parses with the very schemas that give the handler its types.
+export function defineRoute(definition: ApiRoute): ApiRoute {
+  return definition;
 }

@@ -34,7 +34,13 @@ export function prose(maximum: number) {
     .regex(/^(?:\P{Cc}|[\t\r\n])*$/u, 'must have no control characters');
 }
 
-const page = wholeParam(1, 1_000_000_000).default(1);
+/** 0 is what Go clients send for the first page when nobody chose one. */
+const page = z
+  .string()
+  .regex(DIGITS, 'must be a whole number')
+  .transform((text) => Number(text) || 1)
+  .pipe(z.int().min(1).max(1_000_000_000))
+  .default(1);
 /** Harbor's 0 means no limit; ours is as many as one answer may hold. */
 const pageSize = wholeParam(0, 100).default(10);
 

@@ -25,8 +25,8 @@ import { Challenge } from './challenge.ts';
 /** A caller that may do what it asked for. */
 export interface Caller {
   readonly principal: Principal;
-  /** Repositories that its token lets it pull from; empty with Basic. */
-  readonly pullable: readonly string[];
+  /** Repositories that its token lets it pull from, and its rights still do; none with Basic. */
+  listPullable(): Promise<readonly string[]>;
   /** True with Basic: then the caller's own rights count, and not a token's. */
   readonly unscoped: boolean;
 }
@@ -118,7 +118,7 @@ class TokenAuthorizer implements Authorizer {
     const granted = token === undefined ? allowed : allowed & grantedBy(token, repository, project);
     if (project !== undefined && (granted & needed) === needed) {
       if (token !== undefined) renew(token, repository, { project, granted });
-      return { principal, projectId: project.id, ...reach(token) };
+      return { projectId: project.id, ...this.#callerOf({ principal, token }) };
     }
     const isAllowed = (allowed & needed) === needed;
     if (isAllowed && project === undefined) {
@@ -133,13 +133,31 @@ class TokenAuthorizer implements Authorizer {
   }
 
   async authenticate(shown: Shown, scope: string | undefined): Promise<Caller> {
-    const { principal, token } = await this.#open(shown, scope);
-    return { principal, ...reach(token) };
+    return this.#callerOf(await this.#open(shown, scope));
   }
 
   async mayPull(principal: Principal, repository: string): Promise<boolean> {
     const { project, allowed } = await this.#ports.access.decide(principal, repository);
     return project !== undefined && (allowed & actions.pull) !== 0;
+  }
+
+  #callerOf({ principal, token }: Session): Caller {
+    return {
+      principal,
+      unscoped: token === undefined,
+      listPullable: () => this.#listPullable(principal, token),
+    };
+  }
+
+  /** Goes by today's projects and rights, not by those of the day that the token was issued. */
+  async #listPullable(principal: Principal, token: VerifiedToken | undefined): Promise<string[]> {
+    const pullable: string[] = [];
+    for (const repository of token?.grants.keys() ?? []) {
+      const { project, allowed } = await this.#ports.access.decide(principal, repository);
+      const granted = token === undefined ? actions.none : grantedBy(token, repository, project);
+      if ((allowed & granted & actions.pull) !== 0) pullable.push(repository);
+    }
+    return pullable;
   }
 
   async #open(
@@ -210,12 +228,4 @@ function scopeOf(repository: string, needed: ActionSet): string {
   // Whoever pushes reads what is there already.
   const wanted = needed & actions.push ? needed | actions.pull : needed;
   return `repository:${repository}:${presentActions(wanted).join(',')}`;
-}
-
-function reach(token: VerifiedToken | undefined): Pick<Caller, 'pullable' | 'unscoped'> {
-  if (token === undefined) return { pullable: [], unscoped: true };
-  const pullable = [...token.grants]
-    .filter(([, grant]) => (grant.allowed & actions.pull) !== 0)
-    .map(([repository]) => repository);
-  return { pullable, unscoped: false };
 }

@@ -17,8 +17,8 @@ export interface UploadContext {
   readonly repository: string;
   readonly projectId: number;
   readonly principal: Principal;
-  /** Repositories that the caller's token lets it pull from. */
-  readonly pullable: readonly string[];
+  /** Repositories that the caller's token lets it pull from, and its rights still do. */
+  listPullable(): Promise<readonly string[]>;
   /** True with Basic: then the caller's own rights count, and not a token's. */
   readonly unscoped: boolean;
 }
@@ -108,13 +108,13 @@ class Handlers implements BlobUploadHandlers {
 
   async #mount(exchange: Exchange, context: UploadContext, digest: Digest): Promise<boolean> {
     const { blobs } = this.#ports;
-    const { projectId, principal, pullable, unscoped } = context;
+    const { projectId, principal, unscoped } = context;
     const from = exchange.query.get('from');
     if (from === null) {
       const isAdmin = principal.kind === 'user' && principal.isAdmin;
-      const anywhere = unscoped && isAdmin;
-      const sources = anywhere ? 'everywhere' : { projectId, repositories: pullable };
-      return blobs.mount(context, digest, sources);
+      if (unscoped && isAdmin) return blobs.mount(context, digest, 'everywhere');
+      const repositories = await context.listPullable();
+      return blobs.mount(context, digest, { projectId, repositories });
     }
     if (!isRepositoryName(from) || !(await this.#ports.mayPull(principal, from))) return false;
     if (await this.#covers(context, from)) return blobs.mount(context, digest, { from });
@@ -125,12 +125,12 @@ class Handlers implements BlobUploadHandlers {
   }
 
   /** Whether the caller's token, and not only the caller, lets it pull from a repository. */
-  async #covers({ repository, pullable, unscoped }: UploadContext, from: string) {
+  async #covers({ repository, unscoped, listPullable }: UploadContext, from: string) {
     // Rights are by project, so a token for one of its repositories is proof for the others.
     return (
       unscoped ||
-      pullable.includes(from) ||
       projectName(from) === projectName(repository) ||
+      (await listPullable()).includes(from) ||
       (await this.#ports.mayPull(anonymous, from))
     );
   }

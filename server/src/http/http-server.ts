@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { AppError } from '../lib/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import { refuseExpectation, refuseUnparsed, sendRefusal } from './client-error.ts';
 import { presentAppError, presentProblem } from './problem.ts';
 import { requestId } from './request-id.ts';
 
@@ -37,7 +38,11 @@ export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyIns
     connectionTimeout: idleMs,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 4096, ignoreDuplicateSlashes: true, ignoreTrailingSlash: true },
+    routerOptions: {
+      maxParamLength: 4096,
+      ignoreDuplicateSlashes: true,
+      ignoreTrailingSlash: true,
+    },
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: 2_000,
@@ -48,6 +53,7 @@ export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyIns
     frameworkErrors: (error, request, reply) => {
       void sendProblem(reply, request.id, error.statusCode ?? 400, 'BAD_REQUEST', error.message);
     },
+    clientErrorHandler: refuseUnparsed,
     return503OnClosing: false,
   });
   app.server.maxConnections = 8_192;
@@ -58,6 +64,9 @@ export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyIns
       response.writeContinue();
     }
     app.server.emit('request', request, response);
+  });
+  app.server.on('checkExpectation', (request, response) => {
+    refuseExpectation(request, response, requestId(request));
   });
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
@@ -85,28 +94,13 @@ export function serveRaw(app: FastifyInstance, prefix: string, handler: RawHandl
     const id = requestId(request);
     const refused = refusal(request);
     if (refused === undefined) handler(request, response, id);
-    else refuse(request, response, id, refused);
+    else sendRefusal(request, response, id, presentAppError(refused));
   });
 }
 
 function isBelow(url: string, prefix: string): boolean {
   const next = url.charAt(prefix.length);
   return url.startsWith(prefix) && (next === '/' || next === '' || next === '?');
-}
-
-function refuse(
-  request: IncomingMessage,
-  response: ServerResponse,
-  id: string,
-  error: AppError,
-): void {
-  const { status, body } = presentAppError(error);
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    connection: 'close',
-    'x-request-id': id,
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 function logRequests(app: FastifyInstance, log: Log): void {

@@ -38,7 +38,7 @@ export function createCallerResolver(ports: CallerResolverPorts): CallerResolver
       const { method, headers } = request;
       const isUnsafe = !SAFE.has(method);
       // Whatever the credentials: browsers also send Basic ones along by themselves.
-      if (false) {
+      if (isUnsafe && isCrossSite(headers, ports.externalUrl)) {
         throw new AppError('denied', 'this request comes from a page of another site');
       }
       if (headers.authorization !== undefined) {

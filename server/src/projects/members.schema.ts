@@ -21,8 +21,15 @@ export const memberRequest = z.strictObject({
     .nullish(),
 });
 
+/** Terraform's provider sends the whole member; of whom it is cannot change. */
+const ignored = z.unknown().optional();
+
 /** Harbor's RoleRequest. */
-export const roleRequest = z.strictObject({ role_id: z.int() });
+export const roleRequest = z.strictObject({
+  role_id: z.int(),
+  member_user: ignored,
+  member_group: ignored,
+});
 
 /** Harbor's ProjectMemberEntity. */
 export const memberModel = z.object({

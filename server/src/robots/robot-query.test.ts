@@ -19,6 +19,16 @@ describe('the list of robots', () => {
   );
 
   it.each([
+    'Level=project,ProjectID=7,name=library%2Bci',
+    'Level%3Dproject%2CProjectID%3D7%2Cname=library%2Bci',
+    'Level=project,ProjectID=7,name=ci',
+  ])('takes the name with and without its project, for q=%s', (q) => {
+    const { predicates } = parseRobotQuery({ ...page, q });
+    expect(predicates).toEqual(parseRobotQuery({ ...page, q: 'name=ci' }).predicates);
+    expect(predicates).toHaveLength(1);
+  });
+
+  it.each([
     'Level=project',
     'Level=project,ProjectID=x',
     'Level=project,ProjectID=-1',

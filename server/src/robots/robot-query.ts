@@ -49,9 +49,17 @@ export function parseProjectRobotQuery(
 
 function parseDetails(query: z.output<typeof listQuery>, conditions: readonly Condition[]) {
   return {
-    predicates: compileFilter(fields, conditions),
+    predicates: compileFilter(fields, conditions.map(withShortName)),
     sorts: parseSort(fields, query.sort, STANDARD_ORDER),
   };
+}
+
+/** Harbor keeps `<project>+<name>` and clients ask for that; the project is asked for anyway. */
+function withShortName(condition: Condition): Condition {
+  if (condition.field !== 'name' || (condition.op !== 'equals' && condition.op !== 'contains')) {
+    return condition;
+  }
+  return { ...condition, value: condition.value.slice(condition.value.lastIndexOf('+') + 1) };
 }
 
 function projectIdOf(conditions: readonly Condition[]): number | undefined {

@@ -42,6 +42,17 @@ export class RobotRights {
     if (!(await this.#can(principal, project, action))) throw refusalFor(principal);
   }
 
+  /** The same as a question; without a project nobody can. */
+  async can(
+    principal: Principal,
+    projectId: number | undefined,
+    action: RobotAction,
+  ): Promise<boolean> {
+    if (projectId === undefined) return canInSystem(principal, 'robot', action);
+    const project = await this.#ports.projects.findPolicyById(projectId);
+    return project !== undefined && this.#can(principal, project, action);
+  }
+
   #can(principal: Principal, project: ProjectPolicy, action: RobotAction): Promise<boolean> {
     return this.#ports.access.can(principal, project, 'robot', action);
   }

@@ -238,8 +238,10 @@ class Robots implements RobotsService {
     if (robot === undefined || (projectId !== undefined && robot.projectId !== projectId)) {
       throw robotNotFound(id);
     }
-    await this.#rights.authorize(principal, robot.projectId, action);
-    return robot;
+    if (await this.#rights.can(principal, robot.projectId, action)) return robot;
+    // To whoever may not even read it, it is like one that is missing.
+    const isShown = await this.#rights.can(principal, robot.projectId, 'read');
+    throw isShown ? refusalFor(principal) : robotNotFound(id);
   }
 
   async #reload(id: number): Promise<Robot> {

@@ -20,6 +20,9 @@ export const permissionQuery = z.object({
   relative: flagParam.default(false),
 });
 
+/** Terraform's provider sends one and the same object to every operation about a user. */
+const ignored = z.unknown().optional();
+
 /** Harbor's UserCreationReq. */
 export const userCreationRequest = z.strictObject({
   username: text.default(''),
@@ -27,6 +30,8 @@ export const userCreationRequest = z.strictObject({
   realname: text.default(''),
   comment: text.default(''),
   password: password.default(''),
+  sysadmin_flag: ignored,
+  new_password: ignored,
 });
 
 /** Harbor's UserProfile. */
@@ -34,15 +39,33 @@ export const userProfile = z.strictObject({
   email: text.default(''),
   realname: text.default(''),
   comment: text.default(''),
+  username: ignored,
+  password: ignored,
+  sysadmin_flag: ignored,
+  new_password: ignored,
 });
 
-/** Harbor's UserSysAdminFlag. */
-export const sysAdminFlag = z.strictObject({ sysadmin_flag: z.boolean() });
+/** Harbor's UserSysAdminFlag, whose Go clients leave out what is false. */
+export const sysAdminFlag = z.strictObject({
+  sysadmin_flag: z.boolean().default(false),
+  username: ignored,
+  password: ignored,
+  email: ignored,
+  realname: ignored,
+  comment: ignored,
+  new_password: ignored,
+});
 
 /** Harbor's PasswordReq. */
 export const passwordRequest = z.strictObject({
   old_password: password.default(''),
   new_password: password.default(''),
+  username: ignored,
+  password: ignored,
+  sysadmin_flag: ignored,
+  email: ignored,
+  realname: ignored,
+  comment: ignored,
 });
 
 /** Harbor's OIDCCliSecretReq. */
