@@ -1,5 +1,6 @@
 import { listPermissions } from './access/index.ts';
 import type { ApiRoute } from './api/index.ts';
+import type { Invalidation } from './artifacts/index.ts';
 import { auditRoutes } from './audit/index.ts';
 import type { composeAudit } from './compose-audit.ts';
 import type { composeIdentity } from './compose-identity.ts';
@@ -36,16 +37,16 @@ export interface RouteParts extends Parts {
   readonly configuration: ConfigurationService;
   readonly projects: ProjectsService;
   readonly projectRows: ProjectRepository;
-  announceProject(name: string): Promise<void>;
+  readonly invalidation: Invalidation;
   readonly audit: ReturnType<typeof composeAudit>;
-  readonly identity: ReturnType<typeof composeIdentity>;
+  readonly who: ReturnType<typeof composeIdentity>;
   readonly people: ReturnType<typeof composePeople>;
   readonly health: HealthMonitor;
 }
 
 /** All routes of the REST API. */
 export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
-  const { config, configuration, identity, people } = parts;
+  const { config, configuration, who, people } = parts;
   const routes: ApiRoute[] = [
     ...systemRoutes({
       ...systemParts(parts),
@@ -58,20 +59,20 @@ export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
         registry_storage_provider_name: config.storage,
       }),
     }),
-    ...identity.login.routes,
+    ...who.login.routes,
     ...currentUserRoutes({
       ...people,
       listPermissions: (principal, scope, isRelative) =>
         listPermissions(principal, scope, isRelative, {
-          access: identity.access,
+          access: who.access,
           findProject: (id) => parts.projects.findPolicyById(id),
         }),
     }),
     ...usersRoutes(people.users),
     ...ldapRoutes(people.ldapAdministration),
     ...userGroupsRoutes(people.groups),
-    ...permissionsRoutes({ robots: identity.robotRows }),
-    ...robotsRoutes(identity),
+    ...permissionsRoutes({ robots: who.robotRows }),
+    ...robotsRoutes(who),
     ...composeProjectRoutes(parts),
     ...auditRoutes(parts.audit.service),
     ...openApiRoutes({ listRoutes: () => routes, version: VERSION }),
@@ -95,7 +96,7 @@ function systemParts({ config, db, projects, health }: RouteParts) {
 
 function composeProjectRoutes(parts: RouteParts): readonly ApiRoute[] {
   const { db, projects, projectRows, people } = parts;
-  const announce = (name: string) => parts.announceProject(name);
+  const announce = (name: string) => parts.invalidation.project(name);
   const common = { projects: projectRows, announce };
   return [
     ...projectsRoutes({

@@ -83,17 +83,7 @@ export async function compose(parts: Parts): Promise<Services> {
   const who = composeIdentity({ ...known, recordAudit: (entry) => audit.trail.record(entry) });
   const people = composePeople({ ...known, who });
   const health = createHealthMonitor(parts.checks);
-  const routes = composeRoutes({
-    ...parts,
-    configuration,
-    projects,
-    projectRows,
-    audit,
-    people,
-    health,
-    identity: who,
-    announceProject: (name) => invalidation.project(name),
-  });
+  const routes = composeRoutes({ ...known, projectRows, audit, people, health, who });
   const serving = {
     ...known,
     content,

@@ -3,12 +3,13 @@ import { AppError } from '../lib/index.ts';
 import { type CliSecretBox, generateCliSecret } from './cli-secret-box.ts';
 import type { OidcLinkRepository } from './oidc-link.repository.ts';
 
-/** How an account is linked, as its owner and administrators see it (Harbor's OIDCUserInfo). */
+/** How an account is linked, as its owner sees it (Harbor's OIDCUserInfo). */
 export interface OidcMeta {
   readonly id: number;
-  readonly userId: number;
-  readonly issuer: string;
-  readonly subject: string;
+  /** Subject and issuer in one, as Harbor tells them. */
+  readonly subiss: string;
+  /** The CLI secret, in clear. */
+  readonly secret?: string | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -51,8 +52,9 @@ export function createCliSecrets(ports: {
     async findOidcMeta(userId) {
       const link = await links.findByUser(userId);
       if (link === undefined) return undefined;
-      const { id, issuer, subject, createdAt, updatedAt } = link;
-      return { id, userId, issuer, subject, createdAt, updatedAt };
+      const { id, issuer, subject, cliSecret, createdAt, updatedAt } = link;
+      const secret = cliSecret === null ? undefined : box.openSecret(id, cliSecret);
+      return { id, subiss: `${subject}${issuer}`, secret, createdAt, updatedAt };
     },
   };
 }

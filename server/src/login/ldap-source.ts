@@ -5,7 +5,7 @@ import {
   LdapError,
   type LdapSettings,
   type LdapUser,
-  normalizeDn,
+  ldapLink,
 } from '../identity/ldap/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { ExternalAccounts, ExternalIdentity } from './external-accounts.ts';
@@ -36,7 +36,7 @@ export function createLdapSource(ports: LdapSourcePorts): CredentialSource {
         return 'unknown';
       }
       if (user === undefined) return 'unknown';
-      return (await ports.accounts.ensure(identityOf(settings.ldap_url, user))) ?? 'wrong';
+      return (await ports.accounts.ensure(identityOf(user))) ?? 'wrong';
     },
   };
 }
@@ -68,11 +68,10 @@ export function ldapSettings(settings: Settings, searchPassword: string): LdapSe
   };
 }
 
-function identityOf(url: string, user: LdapUser): ExternalIdentity {
+function identityOf(user: LdapUser): ExternalIdentity {
   return {
     source: 'ldap',
-    issuer: url,
-    subject: normalizeDn(user.dn) ?? user.dn,
+    ...ldapLink(user),
     username: user.username,
     email: user.email === '' ? undefined : user.email,
     realname: user.realname,

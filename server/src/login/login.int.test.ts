@@ -512,8 +512,7 @@ describe('logging in at the OIDC provider', () => {
     expect(jar.has('oidc_flow')).toBe(false);
     expect(audits.at(-1)).toMatchObject({ operation: 'login', username: 'ann', succeeded: true });
     expect(await login.cliSecrets.findOidcMeta(user.id)).toMatchObject({
-      subject: 'sub-ann',
-      issuer: provider.issuer,
+      subiss: `sub-ann${provider.issuer}`,
     });
     const rows = await db.selectFrom('user_identity').selectAll().execute();
     expect(JSON.stringify(rows)).not.toContain(await login.cliSecrets.find(user.id));
