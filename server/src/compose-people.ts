@@ -30,12 +30,7 @@ export function composePeople(parts: PeopleParts) {
     changed: (userId: number) => invalidation.user(userId),
     announceProject: (name: string) => invalidation.project(name),
   };
-  const findOidcMeta = async (userId: number) => {
-    const meta = await login.cliSecrets.findOidcMeta(userId);
-    if (meta === undefined) return undefined;
-    const secret = await login.cliSecrets.find(userId);
-    return { ...meta, subiss: `${meta.subject}${meta.issuer}`, secret };
-  };
+  const findOidcMeta = (userId: number) => login.cliSecrets.findOidcMeta(userId);
   const findSettings = () => {
     const settings = configuration.current();
     if (settings.ldap_url === '') return undefined;

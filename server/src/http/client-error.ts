@@ -24,18 +24,17 @@ export function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): vo
 }
 
 function problemOf(code: string | undefined): Problem {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return presentProblem(
-        431,
-        'REQUEST_HEADER_FIELDS_TOO_LARGE',
-        'the request line and the headers are too large together',
-      );
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return presentProblem(408, 'REQUEST_TIMEOUT', 'the request took too long to arrive');
-    default:
-      return presentProblem(400, 'BAD_REQUEST', 'this is not well-formed HTTP');
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return presentProblem(
+      431,
+      'REQUEST_HEADER_FIELDS_TOO_LARGE',
+      'the request line and the headers are too large together',
+    );
   }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return presentProblem(408, 'REQUEST_TIMEOUT', 'the request took too long to arrive');
+  }
+  return presentProblem(400, 'BAD_REQUEST', 'this is not well-formed HTTP');
 }
 
 /** Answers an `Expect` other than `100-continue` (RFC 9110 §10.1.1). */
