@@ -19,6 +19,8 @@ import { TEST_SECRET_KEY } from '../server/test/registry.ts';
 /** What no route gives, so that only the own server can be tested for it. */
 export interface OwnControls {
   createUser(username: string, password: string): Promise<void>;
+  /** Groups come with a login by LDAP or OIDC: this is one by hand, before the user's first call. */
+  joinGroup(userId: number, groupId: number): Promise<void>;
   /** The key that tokens are signed with, to sign wrong ones. */
   getSigningKey(): Promise<{ kid: string; key: KeyObject }>;
 }
@@ -88,6 +90,11 @@ function createControls(databaseUrl: string): OwnControls {
           createExternalAccountRepository(db),
         );
         await identity.createUser({ username, password, isAdmin: false });
+      }),
+    joinGroup: (userId, groupId) =>
+      withDatabase(async (db) => {
+        const row = { user_id: userId, group_id: groupId };
+        await db.insertInto('user_group_user').values(row).execute();
       }),
     getSigningKey: () =>
       withDatabase(async (db) => {

@@ -6,7 +6,6 @@ import {
   type LdapSettings,
   type LdapUser,
   ldapLink,
-  ldapLink,
 } from '../identity/ldap/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { ExternalAccounts, ExternalIdentity } from './external-accounts.ts';
