@@ -18,6 +18,7 @@ import { createListing } from './scenarios/listing.ts';
 import { createManifestRead } from './scenarios/manifest-read.ts';
 import { createManifestWrite } from './scenarios/manifest-write.ts';
 import type { Measure, Scale, Scenario } from './scenarios/scenario.ts';
+import { createTokenIssue } from './scenarios/token-issue.ts';
 import { formatTables, replaceBetween } from './table.ts';
 import { createBare } from './targets/bare.ts';
 import { createBerth } from './targets/berth.ts';
@@ -50,6 +51,7 @@ function listGroups(scale: Scale): Group[] {
     { ids: ['B5', 'B6'], create: () => createBlobWrite(scale) },
     { ids: ['B7'], create: () => createManifestWrite(scale) },
     { ids: ['B8'], create: () => createListing(scale) },
+    { ids: ['B12'], create: createTokenIssue },
     { ids: ['B10'], create: () => createColdStart(scale, () => berthDirectory) },
   ];
 }

@@ -9,6 +9,11 @@ const PASSWORD = 'bench-Password-1';
 /** A token holds at most 8 KiB, so scopes are asked for in portions by the caller. */
 const ACTIONS = 'pull,push';
 
+/** Basic, as the administrator of the measured server. */
+export function adminHeaders(): Record<string, string> {
+  return { authorization: `Basic ${btoa(`admin:${PASSWORD}`)}` };
+}
+
 /** Where Berth keeps its data below the target's directory. */
 export function dataDirectory(directory: string): string {
   return join(directory, 'data');
@@ -59,7 +64,7 @@ async function fetchToken(
   for (const name of repositories) query.append('scope', `repository:${name}:${ACTIONS}`);
   query.append('scope', 'registry:catalog:*');
   const response = await fetch(`http://${host}:${port}/service/token?${query.toString()}`, {
-    headers: { authorization: `Basic ${btoa(`admin:${PASSWORD}`)}` },
+    headers: adminHeaders(),
   });
   const body: unknown = await response.json();
   if (typeof body !== 'object' || body === null || !('token' in body)) {
