@@ -19,11 +19,13 @@ export interface PeopleParts extends Parts {
   readonly configuration: ConfigurationService;
   readonly invalidation: Invalidation;
   readonly who: ReturnType<typeof composeIdentity>;
+  /** Renames a user in the audit log. */
+  maskAudit(username: string, replacement: string): Promise<void>;
 }
 
 /** The administration of users and groups. */
 export function composePeople(parts: PeopleParts) {
-  const { config, db, identity, configuration, invalidation } = parts;
+  const { config, db, background, identity, configuration, invalidation } = parts;
   const { login, ldap } = parts.who;
   const accounts = createAccountRepository(db);
   const told = {
@@ -59,6 +61,10 @@ export function composePeople(parts: PeopleParts) {
       users: createUserRepository(db),
       selfRegistration: () => configuration.get('self_registration'),
       gdprDelete: () => config.gdpr.deleteUser,
+      deleted(username, replacement) {
+        if (!config.gdpr.auditLogs) return;
+        background.run('mask audit log', () => parts.maskAudit(username, replacement));
+      },
     }),
     credentials: createCredentialsService({
       ...told,

@@ -81,7 +81,11 @@ export async function compose(parts: Parts): Promise<Services> {
   const audit = composeAudit(parts, () => configuration.current());
   const known = { ...parts, identity, configuration, projects, invalidation };
   const who = composeIdentity({ ...known, recordAudit: (entry) => audit.trail.record(entry) });
-  const people = composePeople({ ...known, who });
+  const people = composePeople({
+    ...known,
+    who,
+    maskAudit: async (name, replacement) => void (await audit.service.maskUser(name, replacement)),
+  });
   const health = createHealthMonitor(parts.checks);
   const routes = composeRoutes({ ...known, projectRows, audit, people, health, who });
   const serving = {

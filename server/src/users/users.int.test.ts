@@ -42,6 +42,7 @@ let olga: UserPrincipal;
 let callers: Record<string, Principal>;
 let selfRegistration = false;
 let gdprDelete = false;
+let buried: [string, string][] = [];
 const changed: number[] = [];
 const announced: string[] = [];
 const audited: AuditEntry[] = [];
@@ -98,6 +99,7 @@ beforeAll(async () => {
 beforeEach(() => {
   selfRegistration = false;
   gdprDelete = false;
+  buried = [];
   for (const list of [changed, announced, audited, guesses]) list.length = 0;
 });
 afterAll(async () => {
@@ -130,6 +132,7 @@ function openApp(): FastifyInstance {
     users: createUserRepository(db),
     selfRegistration: () => selfRegistration,
     gdprDelete: () => gdprDelete,
+    deleted: (username, replacement) => void buried.push([username, replacement]),
     announceProject: (name) => Promise.resolve(void announced.push(name)),
   });
   const credentials = createCredentialsService({
@@ -616,6 +619,7 @@ describe('deleting a user', () => {
     expect(await statusOf('admin', 'DELETE', `/users/${id}`)).toBe(200);
     const { username, email, realname } = await rowOf(id);
     for (const text of [username, email, realname]) expect(text).toMatch(/^[\da-f]{8}#\d+$/);
+    expect(buried).toEqual([['rita', username]]);
   });
 
   it('is refused for oneself, for the built-in administrator, and without the right', async () => {

@@ -58,6 +58,8 @@ export interface UsersPorts {
   gdprDelete(): boolean;
   /** Where an account of an OIDC provider comes from; undefined for all others. */
   findOidcMeta(userId: number): Promise<OidcMeta | undefined>;
+  /** Told of every deletion: what the account was called, and is called from then on. */
+  deleted(username: string, replacement: string): void;
   /** Makes every replica forget what it knows of the user. */
   changed(userId: number): Promise<void>;
   /** Makes every replica forget what it knows of the project. */
@@ -161,11 +163,12 @@ class Users implements UsersService {
       throw new AppError('denied', `${ADMIN_USERNAME} cannot be deleted`);
     }
     protectAdministrator(principal, user);
-    const { accounts, announceProject, gdprDelete } = this.#ports;
+    const { accounts, announceProject, gdprDelete, deleted } = this.#ports;
     const tombstone = buryUser(user, gdprDelete());
     const projects = await this.#change(id, () => accounts.delete(id, tombstone));
     if (projects === undefined) throw userNotFound(id);
     for (const name of projects) await announceProject(name);
+    deleted(user.username, tombstone.username);
     return user;
   }
 
