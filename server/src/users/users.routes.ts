@@ -1,4 +1,5 @@
 import { parseCookie } from 'cookie';
+import { isAdmin, type Principal } from '../access/index.ts';
 import {
   type ApiRoute,
   authenticated,
@@ -10,6 +11,7 @@ import {
   pageRange,
   system,
 } from '../api/index.ts';
+import { AppError } from '../lib/index.ts';
 import { presentFoundUser, presentUser } from './user.presenter.ts';
 import { createUserAudit } from './user-audit.ts';
 import { parseUserQuery } from './user-query.ts';
@@ -76,12 +78,19 @@ function collectionRoutes(users: UsersService): ApiRoute[] {
       audit: audit.of('create'),
       async handle(call) {
         const { principal, body, headers, path } = call;
+        refusePrivileges(principal, body);
         const user = await users.createUser(principal, body, isBrowser(headers.cookie));
         audit.note(call, user);
         return created(`${path}/${user.id}`);
       },
     }),
   ];
+}
+
+/** From those who could not grant it, asking for a privilege is no slip (CVE-2019-16097). */
+function refusePrivileges(principal: Principal, body: { readonly sysadmin_flag?: unknown }): void {
+  if (isAdmin(principal) || body.sysadmin_flag === undefined) return;
+  throw new AppError('invalid', 'there is no such field: sysadmin_flag');
 }
 
 function singleUserRoutes(users: UsersService): ApiRoute[] {
@@ -114,6 +123,7 @@ function singleUserRoutes(users: UsersService): ApiRoute[] {
       audit: audit.of('update'),
       async handle(call) {
         const { principal, params, body } = call;
+        refusePrivileges(principal, body);
         audit.note(call, await users.updateProfile(principal, params.user_id, body));
         return ok();
       },

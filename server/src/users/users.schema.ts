@@ -20,7 +20,10 @@ export const permissionQuery = z.object({
   relative: flagParam.default(false),
 });
 
-/** Terraform's provider sends one and the same object to every operation about a user. */
+/**
+ * Terraform's provider, as an administrator, sends one and the same object to every operation
+ * about a user. What the operation is not about is ignored; see `refusePrivileges` for others.
+ */
 const ignored = z.unknown().optional();
 
 /** Harbor's UserCreationReq. */
