@@ -11,4 +11,3 @@ export {
 export { createRobotDirectory, type RobotDirectory } from './robot-directory.ts';
 export { type RobotsRoutesPorts, robotsRoutes } from './robots.routes.ts';
 export { createRobotsService, type RobotsPorts, type RobotsService } from './robots.service.ts';
-export { robotsV1Routes } from './robots-v1.routes.ts';

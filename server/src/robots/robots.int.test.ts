@@ -24,7 +24,6 @@ import type { PermissionRequest } from './robot-grants.ts';
 import { robotsRoutes } from './robots.routes.ts';
 import { robotCreated, robotSchema, secretReply } from './robots.schema.ts';
 import { createRobotsService, type RobotDraft, type RobotsService } from './robots.service.ts';
-import { robotsV1Routes } from './robots-v1.routes.ts';
 
 let database: TestDatabase;
 let db: Database;
@@ -168,11 +167,7 @@ beforeAll(async () => {
   });
   registerApi(
     app,
-    [
-      ...robotsRoutes({ robots, robotPrefix }),
-      ...robotsV1Routes({ robots, robotPrefix }),
-      ...permissionsRoutes({ robots: rows }),
-    ],
+    [...robotsRoutes({ robots, robotPrefix }), ...permissionsRoutes({ robots: rows })],
     {
       access,
       findProject: (reference) =>
@@ -402,14 +397,6 @@ describe('who may touch a robot', () => {
     expect(await kindOf(robots.updateRobot(who(), robot.id, { description: 'x' }))).toBe(outcome);
     expect(await kindOf(robots.refreshSecret(who(), robot.id, {}))).toBe(outcome);
     expect(await kindOf(robots.deleteRobot(who(), robot.id))).toBe(outcome);
-  });
-
-  it('not through the path of another project', async () => {
-    const { robot } = await robots.createRobot(ann, draft());
-    const other = idOf('other');
-    expect(await kindOf(robots.getRobot(admin, robot.id, other))).toBe('not-found');
-    expect(await kindOf(robots.updateRobot(admin, robot.id, {}, other))).toBe('not-found');
-    expect(await kindOf(robots.deleteRobot(admin, robot.id, other))).toBe('not-found');
   });
 
   it('not under the id or name of another one (CVE-2022-31667)', async () => {
@@ -666,34 +653,6 @@ describe('over HTTP', () => {
     expect((await call('POST', '/robots', { ...body('typed'), duration: 'x' })).statusCode).toBe(
       422,
     );
-  });
-
-  it('the first version of the API works below the project', async () => {
-    caller = ann;
-    const access = [{ resource: `/project/${idOf('team')}/repository`, action: 'pull' }];
-    const made = await call('POST', '/projects/team/robots', { name: 'old', access });
-    expect(made.statusCode).toBe(201);
-    const { id } = robotCreated.parse(made.json());
-    const robot = robotSchema.parse((await call('GET', `/projects/team/robots/${id}`)).json());
-    expect(robot).toMatchObject({ duration: -1, expires_at: -1 });
-    const put = await call('PUT', `/projects/team/robots/${id}`, { ...robot, disable: true });
-    expect(put.statusCode).toBe(200);
-    expect((await robots.getRobot(ann, id)).isDisabled).toBe(true);
-    const list = await call('GET', '/projects/team/robots?q=name=old');
-    expect(
-      robotSchema
-        .array()
-        .parse(list.json())
-        .map((each) => each.id),
-    ).toEqual([id]);
-    const foreign = [{ resource: `/project/${idOf('other')}/repository`, action: 'pull' }];
-    const stolen = await call('POST', '/projects/team/robots', { name: 'x', access: foreign });
-    expect(stolen.statusCode).toBe(403);
-    expect((await call('DELETE', `/projects/team/robots/${id}`)).statusCode).toBe(200);
-    caller = admin;
-    const own = await robots.createRobot(ann, draft());
-    const wrong = await call('DELETE', `/projects/other/robots/${own.robot.id}`);
-    expect(wrong.statusCode).toBe(404);
   });
 
   it('the catalogue is shown to those who can give from it', async () => {

@@ -51,7 +51,8 @@ export const robotUpdate = z.strictObject({
   level: z.string().optional(),
   duration: z.number().nullish(),
   editable: z.unknown().optional(),
-  disable: z.boolean().optional(),
+  /** Clients written in Go leave out what is false: without this none could be enabled again. */
+  disable: z.boolean().default(false),
   expires_at: z.unknown().optional(),
   permissions: permissions.optional(),
   creation_time: z.unknown().optional(),

@@ -73,19 +73,14 @@ export interface RobotsService {
     filter: RobotFilter,
     page: { offset: number; limit: number },
   ): Promise<{ robots: Robot[]; total: number }>;
-  getRobot(principal: Principal, id: number, projectId?: number): Promise<Robot>;
+  getRobot(principal: Principal, id: number): Promise<Robot>;
   /** The secret is told this once. @throws AppError invalid, conflict (name taken) */
   createRobot(principal: Principal, draft: RobotDraft): Promise<{ robot: Robot; secret: string }>;
   /** @throws AppError invalid */
-  updateRobot(
-    principal: Principal,
-    id: number,
-    update: RobotUpdate,
-    projectId?: number,
-  ): Promise<Robot>;
+  updateRobot(principal: Principal, id: number, update: RobotUpdate): Promise<Robot>;
   /** @throws AppError invalid */
   refreshSecret(principal: Principal, id: number, request: SecretRequest): Promise<RefreshedSecret>;
-  deleteRobot(principal: Principal, id: number, projectId?: number): Promise<Robot>;
+  deleteRobot(principal: Principal, id: number): Promise<Robot>;
 }
 
 export interface RobotsPorts extends RobotRightsPorts {
@@ -125,8 +120,8 @@ class Robots implements RobotsService {
     return this.#ports.robots.list(filter, page);
   }
 
-  getRobot(principal: Principal, id: number, projectId?: number): Promise<Robot> {
-    return this.#get(principal, id, 'read', projectId);
+  getRobot(principal: Principal, id: number): Promise<Robot> {
+    return this.#get(principal, id, 'read');
   }
 
   async createRobot(
@@ -169,13 +164,8 @@ class Robots implements RobotsService {
     return { robot: await this.#reload(id), secret };
   }
 
-  async updateRobot(
-    principal: Principal,
-    id: number,
-    update: RobotUpdate,
-    projectId?: number,
-  ): Promise<Robot> {
-    const robot = await this.#get(principal, id, 'update', projectId);
+  async updateRobot(principal: Principal, id: number, update: RobotUpdate): Promise<Robot> {
+    const robot = await this.#get(principal, id, 'update');
     this.#assertSame(robot, update);
     const { description, isDisabled, duration, trusts } = update;
     if (duration !== undefined) checkDuration(duration);
@@ -221,23 +211,16 @@ class Robots implements RobotsService {
     return { robot, secret: given === '' ? secret : undefined, oldSecretExpiresAt };
   }
 
-  async deleteRobot(principal: Principal, id: number, projectId?: number): Promise<Robot> {
-    const robot = await this.#get(principal, id, 'delete', projectId);
+  async deleteRobot(principal: Principal, id: number): Promise<Robot> {
+    const robot = await this.#get(principal, id, 'delete');
     await this.#change(id, () => this.#ports.robots.delete(id));
     return robot;
   }
 
-  async #get(
-    principal: Principal,
-    id: number,
-    action: RobotAction,
-    projectId?: number,
-  ): Promise<Robot> {
+  async #get(principal: Principal, id: number, action: RobotAction): Promise<Robot> {
     if (principal.kind === 'anonymous') throw refusalFor(principal);
     const robot = await this.#ports.robots.find(id);
-    if (robot === undefined || (projectId !== undefined && robot.projectId !== projectId)) {
-      throw robotNotFound(id);
-    }
+    if (robot === undefined) throw robotNotFound(id);
     if (await this.#rights.can(principal, robot.projectId, action)) return robot;
     // To whoever may not even read it, it is like one that is missing.
     const isShown = await this.#rights.can(principal, robot.projectId, 'read');
