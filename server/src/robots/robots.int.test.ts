@@ -379,8 +379,8 @@ describe('a robot of the system', () => {
     expect(await make(inSystem({ resource: 'user', action: 'create' }))).toBe('refused');
     // It may make robots, not change them: not itself either.
     const raise = { permissions: [inProject('*')] };
-    expect(await kindOf(robots.updateRobot(maker, robot.id, raise))).toBe('denied');
-    expect(await kindOf(robots.refreshSecret(maker, robot.id, {}))).toBe('denied');
+    expect(await kindOf(robots.updateRobot(maker, robot.id, raise))).toBe('not-found');
+    expect(await kindOf(robots.refreshSecret(maker, robot.id, {}))).toBe('not-found');
     expect(await kindOf(robots.createRobot(maker, draft()))).toBe('denied');
   });
 });
@@ -389,7 +389,7 @@ describe('who may touch a robot', () => {
   it.each<[string, () => Principal, string]>([
     ['its administrator', () => ann, 'done'],
     ['a system administrator', () => admin, 'done'],
-    ['a stranger', () => bob, 'denied'],
+    ['a stranger', () => bob, 'not-found'],
     ['nobody', () => anonymous, 'unauthenticated'],
   ])('of a project: %s', async (_who, who, outcome) => {
     const { robot } = await robots.createRobot(ann, draft());
