@@ -94,6 +94,17 @@ describe('the chain of sources', () => {
     expect(events).toEqual([]);
   });
 
+  it('slows down who shows wrong secrets for a machine, and nobody else', async () => {
+    const { authenticator } = setUp();
+    for (let round = 0; round < 20; round += 1) {
+      await authenticator.authenticate(credentials('robot$ci', 'nope'));
+    }
+    const elsewhere = { ...credentials('robot$ci', 's'), address: '192.0.2.9' };
+    expect(await authenticator.authenticate(elsewhere)).toEqual(robot);
+    const again = authenticator.authenticate(credentials('robot$ci', 's'));
+    await expect(again).rejects.toMatchObject({ kind: 'too-many' });
+  });
+
   it('takes no empty password to anybody', async () => {
     const { authenticator, database, directory } = setUp();
     expect(await authenticator.authenticate(credentials('bob', ''))).toBeUndefined();

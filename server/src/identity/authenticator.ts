@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { Principal, UserPrincipal } from '../access/index.ts';
+import { createGuessLimit } from './guess-limit.ts';
 import type { IdentityService } from './identity.service.ts';
 
 export interface Credentials {
@@ -62,6 +63,7 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
 
 class SourceChain implements Authenticator {
   readonly #ports: AuthenticatorPorts;
+  readonly #guesses = createGuessLimit();
   readonly #fingerprintKey = randomBytes(32);
   /** Right passwords, by fingerprint, with the epoch they were right in. */
   readonly #remembered = new LRUCache<string, { id: number; epoch: number }>({
@@ -74,17 +76,27 @@ class SourceChain implements Authenticator {
   }
 
   async authenticate(credentials: Credentials): Promise<Principal | undefined> {
-    for (const source of this.#ports.machines) {
-      const verdict = await source.authenticate(credentials);
-      if (verdict === 'wrong') return undefined;
-      if (verdict !== 'unknown') return verdict;
-    }
+    const machine = await this.#askMachines(credentials);
+    if (machine === 'wrong') return undefined;
+    if (machine !== 'unknown') return machine;
     const fingerprint = this.#fingerprint(credentials);
     return (await this.#recall(fingerprint)) ?? (await this.#askPeople(credentials, fingerprint));
   }
 
   forget(): void {
     this.#remembered.clear();
+  }
+
+  async #askMachines(credentials: Credentials): Promise<Verdict> {
+    const key = `${credentials.username} ${credentials.address}`;
+    for (const source of this.#ports.machines) {
+      this.#guesses.check(key);
+      const verdict = await source.authenticate(credentials);
+      if (verdict === 'wrong') this.#guesses.failed(key);
+      else if (verdict !== 'unknown') this.#guesses.succeeded(key);
+      if (verdict !== 'unknown') return verdict;
+    }
+    return 'unknown';
   }
 
   async #recall(fingerprint: string): Promise<UserPrincipal | undefined> {
