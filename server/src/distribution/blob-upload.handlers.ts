@@ -8,7 +8,7 @@ import {
 import { anonymous, type Principal, principalKey, projectName } from '../access/index.ts';
 import type { BlobsService, BlobUploadsService, Chunk, UploadKey } from '../artifacts/index.ts';
 import { Challenge } from './challenge.ts';
-import { type Exchange, sendEmpty, sendError, welcomeBody } from './exchange.ts';
+import { type Exchange, hasBody, sendEmpty, sendError, welcomeBody } from './exchange.ts';
 import { guardFlow } from './flow-guard.ts';
 import { parseChunkRange } from './range.ts';
 
@@ -108,14 +108,9 @@ class Handlers implements BlobUploadHandlers {
 
   async #mount(exchange: Exchange, context: UploadContext, digest: Digest): Promise<boolean> {
     const { blobs } = this.#ports;
-    const { projectId, principal, unscoped } = context;
+    const { principal } = context;
     const from = exchange.query.get('from');
-    if (from === null) {
-      const isAdmin = principal.kind === 'user' && principal.isAdmin;
-      if (unscoped && isAdmin) return blobs.mount(context, digest, 'everywhere');
-      const repositories = await context.listPullable();
-      return blobs.mount(context, digest, { projectId, repositories });
-    }
+    if (from === null) return blobs.mount(context, digest, await listSources(context));
     if (!isRepositoryName(from) || !(await this.#ports.mayPull(principal, from))) return false;
     if (await this.#covers(context, from)) return blobs.mount(context, digest, { from });
     throw new Challenge(
@@ -176,9 +171,17 @@ function keyOf({ repository, principal }: UploadContext, id: string): UploadKey 
   return { repository, principal: principalKey(principal), id };
 }
 
-function hasBody({ request }: Exchange): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  return encoding !== undefined || (length !== undefined && length !== '0');
+/** What a blob may be mounted from when the client names no repository. */
+async function listSources(context: UploadContext): Promise<MountSources> {
+  const { principal, projectId, unscoped } = context;
+  const isWhole = principal.kind === 'user' && principal.limits === undefined;
+  if (unscoped && isWhole && principal.isAdmin) return 'everywhere';
+  const repositories = await context.listPullable();
+  // Some robots reach a few repositories of the project only.
+  const isNarrow =
+    principal.kind === 'robot' &&
+    principal.permissions.some((permission) => permission.repositories.length > 0);
+  return { projectId: isNarrow ? undefined : projectId, repositories };
 }
 
 function contentLength({ request }: Exchange): number | undefined {

@@ -73,9 +73,12 @@ export function sendError(exchange: Exchange, error: OciError, headers: HeaderLi
   }
   const body = Buffer.from(presentErrors([error]));
   const unread = !request.complete && !awaitsContinue(request);
+  // Whether a body has come in by now tells how long a refusal took, and so what is there.
+  const isRefused = error.status === 401 || error.status === 403;
+  const closes = !request.complete || (isRefused && hasBody(exchange));
   start(exchange, error.status, [
     ...headers,
-    ...(request.complete ? [] : ['Connection', 'close']),
+    ...(closes ? ['Connection', 'close'] : []),
     'Content-Type',
     'application/json; charset=utf-8',
     'Content-Length',
@@ -83,6 +86,12 @@ export function sendError(exchange: Exchange, error: OciError, headers: HeaderLi
   ]);
   response.end(request.method === 'HEAD' ? undefined : body);
   if (unread) drain(request);
+}
+
+/** Whether the request says that a body comes with it. */
+export function hasBody({ request }: Exchange): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return encoding !== undefined || (length !== undefined && length !== '0');
 }
 
 /** A client that is still sending reads no answer; let it finish, within bounds. */

@@ -1,7 +1,7 @@
 import { OciError } from '@berth/oci';
 import { describe, expect, it } from 'vitest';
 import { BlobStoreError, type BlobStoreErrorKind } from '../blobstore/index.ts';
-import { AppError } from '../lib/index.ts';
+import { AppError, type AppErrorKind } from '../lib/index.ts';
 import { Challenge } from './challenge.ts';
 import { toOciError } from './v2-error.ts';
 
@@ -24,9 +24,21 @@ describe('toOciError', () => {
     expect(toOciError(error)).toMatchObject({ status, code, cause: error });
   });
 
-  it('answers a login queue that is full with 429', () => {
-    const error = new AppError('unavailable', 'too many logins at once');
-    expect(toOciError(error)).toMatchObject({ status: 429, code: 'TOOMANYREQUESTS' });
+  it.each<[AppErrorKind, number, string]>([
+    ['invalid', 400, 'UNSUPPORTED'],
+    ['unprocessable', 422, 'UNSUPPORTED'],
+    ['unauthenticated', 401, 'UNAUTHORIZED'],
+    ['denied', 403, 'DENIED'],
+    ['refused', 403, 'DENIED'],
+    ['not-found', 404, 'NAME_UNKNOWN'],
+    ['conflict', 409, 'UNSUPPORTED'],
+    ['precondition', 412, 'DENIED'],
+    ['too-large', 413, 'SIZE_INVALID'],
+    ['too-many', 429, 'TOOMANYREQUESTS'],
+    ['unavailable', 503, 'UNAVAILABLE'],
+  ])('answers a refusal that is %s with %i, in its own words', (kind, status, code) => {
+    const error = new AppError(kind, 'slow down a little');
+    expect(toOciError(error)).toMatchObject({ status, code, message: 'slow down a little' });
   });
 
   it('answers 503 while the database is out of reach', () => {

@@ -1,15 +1,14 @@
-import { OciError } from '@berth/oci';
+import { OciError, type OciErrorCode } from '@berth/oci';
 import { BlobStoreError } from '../blobstore/index.ts';
 import { isForeignKeyViolation, isUnavailable } from '../db/index.ts';
-import { AppError } from '../lib/index.ts';
+import { statusOf } from '../http/index.ts';
+import { AppError, type AppErrorKind } from '../lib/index.ts';
 
 /** What a `/v2` client is told of an error; what it must not know stays in `cause`. */
 export function toOciError(error: unknown): OciError {
   if (error instanceof OciError) return error;
   if (error instanceof BlobStoreError) return fromBlobStore(error);
-  if (error instanceof AppError && error.kind === 'unavailable') {
-    return new OciError('TOOMANYREQUESTS', error.message, { cause: error });
-  }
+  if (error instanceof AppError) return fromAppError(error);
   if (isForeignKeyViolation(error)) {
     // The only rows that can go while a request uses them are those of a deleted project.
     return new OciError('NAME_UNKNOWN', 'the repository was deleted meanwhile', { cause: error });
@@ -20,6 +19,29 @@ export function toOciError(error: unknown): OciError {
     });
   }
   return new OciError('UNKNOWN', 'internal server error', { cause: error });
+}
+
+const codes: Readonly<Record<AppErrorKind, OciErrorCode>> = {
+  invalid: 'UNSUPPORTED',
+  unprocessable: 'UNSUPPORTED',
+  unauthenticated: 'UNAUTHORIZED',
+  denied: 'DENIED',
+  refused: 'DENIED',
+  'not-found': 'NAME_UNKNOWN',
+  'not-allowed': 'UNSUPPORTED',
+  conflict: 'UNSUPPORTED',
+  precondition: 'DENIED',
+  'too-large': 'SIZE_INVALID',
+  'too-many': 'TOOMANYREQUESTS',
+  unavailable: 'UNAVAILABLE',
+};
+
+/** Refusals of the modules behind: their sentence is for the caller in every protocol. */
+function fromAppError(error: AppError): OciError {
+  return new OciError(codes[error.kind], error.message, {
+    cause: error,
+    status: statusOf(error.kind),
+  });
 }
 
 function fromBlobStore(error: BlobStoreError): OciError {

@@ -57,6 +57,9 @@ const permissions: Record<V2Path['kind'], Partial<Record<Method, ActionSet>>> = 
   referrers: { GET: actions.pull, HEAD: actions.pull },
 };
 
+/** Statuses that may be others in a moment. */
+const BUSY: ReadonlySet<number> = new Set([429, 503, 507]);
+
 const MAX_PATHS = 50_000;
 
 /**
@@ -248,7 +251,7 @@ class Endpoints {
       const realm = `${this.#ports.externalUrl ?? urlOf(request)}/service/token`;
       return ['WWW-Authenticate', presentChallenge(error, realm, this.#ports.service)];
     }
-    return error.status === 503 || error.status === 507 ? ['Retry-After', '5'] : [];
+    return BUSY.has(error.status) ? ['Retry-After', '5'] : [];
   }
 }
 

@@ -1,3 +1,4 @@
 export { type AddressOf, createAddressOf } from './client-address.ts';
 export { type HealthCheck, registerHealthRoutes } from './health.routes.ts';
 export { awaitsContinue, createHttpServer, serveRaw } from './http-server.ts';
+export { statusOf } from './problem.ts';

@@ -25,6 +25,11 @@ export function presentProblem(status: number, code: string, message: string): P
   return { status, body: `${JSON.stringify({ errors: [{ code, message }] })}\n` };
 }
 
+/** The HTTP status of a refusal, in every protocol. */
+export function statusOf(kind: AppErrorKind): number {
+  return table[kind].status;
+}
+
 export function presentAppError(error: AppError): Problem {
   const { status, code } = table[error.kind];
   return presentProblem(status, code, error.message);

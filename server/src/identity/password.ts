@@ -55,7 +55,7 @@ async function enter(): Promise<void> {
     return;
   }
   if (waiting.length >= MAX_WAITING) {
-    throw new AppError('unavailable', 'too many logins at once; try again in a few seconds');
+    throw new AppError('too-many', 'too many logins at once; try again in a few seconds');
   }
   await new Promise<void>((resolve) => waiting.push(resolve));
 }
