@@ -6,7 +6,13 @@ import {
   parseDigest,
 } from '@berth/oci';
 import { anonymous, type Principal, principalKey, projectName } from '../access/index.ts';
-import type { BlobsService, BlobUploadsService, Chunk, UploadKey } from '../artifacts/index.ts';
+import type {
+  BlobsService,
+  BlobUploadsService,
+  Chunk,
+  MountSources,
+  UploadKey,
+} from '../artifacts/index.ts';
 import { Challenge } from './challenge.ts';
 import { type Exchange, hasBody, sendEmpty, sendError, welcomeBody } from './exchange.ts';
 import { guardFlow } from './flow-guard.ts';

@@ -60,7 +60,6 @@ describe('toOciError', () => {
     undefined,
     null,
     { status: 200 },
-    new AppError('invalid', '/srv/secret/path'),
     new BlobStoreError('io', '/srv/secret/path'),
   ])('tells nothing of %j but that it failed', (thrown) => {
     const shown = toOciError(thrown);
