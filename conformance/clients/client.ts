@@ -14,6 +14,7 @@ export type ToolName =
   | 'umoci'
   | 'containerd'
   | 'docker-registry'
+  | 'chromium'
   | 'crane'
   | 'oras'
   | 'regctl'

@@ -1,18 +1,27 @@
+import { browser } from '../browser/index.ts';
 import { buildah } from './buildah.ts';
 import type { Client } from './client.ts';
 import { cosign } from './cosign.ts';
 import { crane } from './crane.ts';
 import { ctr } from './ctr.ts';
 import { distribution } from './distribution.ts';
+import { harborCli } from './harbor-cli-sequence.ts';
+import { harborapi } from './harborapi.ts';
 import { helm } from './helm.ts';
+import { identityLogins } from './identity-logins.ts';
 import { oras } from './oras.ts';
 import { podman } from './podman.ts';
 import { regctl } from './regctl.ts';
 import { restart } from './restart.ts';
+import { schemathesis } from './schemathesis.ts';
 import { skopeo } from './skopeo.ts';
+import { terraform } from './terraform-sequence.ts';
 import { umoci } from './umoci.ts';
 
-/** All clients in the order they run; cosign, which takes minutes to build, is the last. */
+/**
+ * All clients in the order they run: cosign, which takes minutes to build, late, and schemathesis,
+ * which spoils what it finds, at the very end.
+ */
 export const clients: readonly Client[] = [
   skopeo,
   umoci,
@@ -24,6 +33,12 @@ export const clients: readonly Client[] = [
   oras,
   helm,
   distribution,
+  harborapi,
+  harborCli,
+  terraform,
+  identityLogins,
+  browser,
   restart,
   cosign,
+  schemathesis,
 ];
