@@ -154,7 +154,7 @@ function presentBody(route: ApiRoute, body: z.ZodType): object {
 function presentAnswer(route: ApiRoute, status: number, schema: z.ZodType | null): object {
   const isRedirect = status >= 300 && status < 400;
   return {
-    description: descriptions[status] ?? (isRedirect ? 'Look at Location' : 'Success'),
+    description: descriptions[status] ?? describeKind(status),
     headers: {
       'X-Request-Id': component('headers', 'RequestId'),
       ...((status === 201 || isRedirect) && { Location: component('headers', 'Location') }),
@@ -169,6 +169,11 @@ function presentAnswer(route: ApiRoute, status: number, schema: z.ZodType | null
       },
     }),
   };
+}
+
+function describeKind(status: number): string {
+  if (status >= 400) return 'Refused, with an answer of its own';
+  return status >= 300 ? 'Look at Location' : 'Success';
 }
 
 const descriptions: Readonly<Record<number, string>> = {

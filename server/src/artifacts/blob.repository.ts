@@ -17,8 +17,8 @@ export interface NewBlob {
 export type MountSources =
   /** One repository, by name. */
   | { readonly from: string }
-  /** Any repository of a project, any public one, and these. */
-  | { readonly projectId: number; readonly repositories: readonly string[] }
+  /** Any repository of a project, if one is given, any public one, and these. */
+  | { readonly projectId: number | undefined; readonly repositories: readonly string[] }
   /** Any repository there is; for callers that may pull everything. */
   | 'everywhere';
 
@@ -129,6 +129,6 @@ class SqlBlobRepository implements BlobRepository {
 function within(sources: MountSources): RawBuilder<boolean> {
   if (sources === 'everywhere') return sql`true`;
   if ('from' in sources) return sql`repository.name = ${sources.from}`;
-  return sql`(project.id = ${sources.projectId} OR project.is_public
+  return sql`(project.id = ${sources.projectId ?? null}::bigint OR project.is_public
               OR repository.name = ANY(${[...sources.repositories]}::text[]))`;
 }

@@ -42,7 +42,7 @@ function loginRoute(ports: LoginRoutesPorts): ApiRoute {
     can: anyone,
     body: credentials,
     bodyType: 'form',
-    responses: { 200: null },
+    responses: { 200: null, 401: null },
     isLogin: true,
     worksReadOnly: true,
     audit: {

@@ -92,7 +92,7 @@ describe('the query of a project list', () => {
   });
 
   it.each([
-    { page: '0' },
+    { page: '-1' },
     { page: '-1' },
     { page: '1.5' },
     { page: 'x' },

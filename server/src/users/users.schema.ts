@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { flagParam, idParam, line, listQuery, pageQuery, timestamp } from '../api/index.ts';
 
 /** Longer than any field may be: the service says how long in Harbor's words. */
-const text = line(4096);
+const text = orEmpty(line(4096));
 /** Of any characters: it is hashed, never stored or shown. */
-const password = z.string().max(4096);
+const password = orEmpty(z.string().max(4096));
 
 export const userParams = z.object({ user_id: idParam });
 
@@ -28,20 +28,20 @@ const ignored = z.unknown().optional();
 
 /** Harbor's UserCreationReq. */
 export const userCreationRequest = z.strictObject({
-  username: text.default(''),
-  email: text.default(''),
-  realname: text.default(''),
-  comment: text.default(''),
-  password: password.default(''),
+  username: text,
+  email: text,
+  realname: text,
+  comment: text,
+  password: password,
   sysadmin_flag: ignored,
   new_password: ignored,
 });
 
 /** Harbor's UserProfile. */
 export const userProfile = z.strictObject({
-  email: text.default(''),
-  realname: text.default(''),
-  comment: text.default(''),
+  email: text,
+  realname: text,
+  comment: text,
   username: ignored,
   password: ignored,
   sysadmin_flag: ignored,
@@ -61,8 +61,8 @@ export const sysAdminFlag = z.strictObject({
 
 /** Harbor's PasswordReq. */
 export const passwordRequest = z.strictObject({
-  old_password: password.default(''),
-  new_password: password.default(''),
+  old_password: password,
+  new_password: password,
   username: ignored,
   password: ignored,
   sysadmin_flag: ignored,
@@ -72,7 +72,7 @@ export const passwordRequest = z.strictObject({
 });
 
 /** Harbor's OIDCCliSecretReq. */
-export const cliSecretRequest = z.strictObject({ secret: password.default('') });
+export const cliSecretRequest = z.strictObject({ secret: password });
 
 /** Harbor's UserResp. */
 export const userResponse = z.object({
@@ -102,3 +102,8 @@ export const userSearchItem = z.object({ user_id: z.int(), username: z.string() 
 
 /** Harbor's Permission. */
 export const permission = z.object({ resource: z.string(), action: z.string() });
+
+/** Nothing and null, which Python's client sends for what it does not set, are the empty text. */
+function orEmpty(schema: z.ZodString) {
+  return schema.nullish().transform((value) => value ?? '');
+}
