@@ -1,0 +1,146 @@
+/**
+ * Who may call each operation of the REST API, as letters of caller.ts. Written from Harbor's role
+ * matrix and its catalogue of robot permissions, not from our own declarations; where we mean to
+ * differ, it is said.
+ */
+export type Row = readonly [operationId: string, allowed: string];
+
+export const everybody = 'aolgdmpsrR';
+const loggedIn = 'olgdmpsrR';
+const adminOnly = 's';
+const adminAndSystemRobot = 'sR';
+
+/** A right in the project of the path. In a foreign project only an administrator has any. */
+export const projectRows: readonly Row[] = [
+  ['getProject', 'lgdmpsrR'],
+  ['getProjectSummary', 'lgdmpsrR'],
+  ['updateProject', 'psrR'],
+  ['deleteProject', 'psrR'],
+  ['getProjectDeletable', 'psrR'],
+  // No role has metadata:list.
+  ['listProjectMetadatas', 'srR'],
+  ['addProjectMetadatas', 'psrR'],
+  ['getProjectMetadata', 'mpsrR'],
+  ['updateProjectMetadata', 'psrR'],
+  ['deleteProjectMetadata', 'psrR'],
+  // Members are not in the robots' catalogue.
+  ['listProjectMembers', 'gdmps'],
+  ['getProjectMember', 'gdmps'],
+  ['createProjectMember', 'ps'],
+  ['updateProjectMember', 'ps'],
+  ['deleteProjectMember', 'ps'],
+  ['getScannerOfProject', 'lgdmpsrR'],
+  ['setScannerOfProject', 'psrR'],
+  ['listScannerCandidatesOfProject', 'psrR'],
+  ['getLogs', 'psrR'],
+  ['getLogExts', 'psrR'],
+  // By query or body.
+  ['ListRobot', 'gdmpsrR'],
+  ['CreateRobot', 'psrR'],
+];
+
+/** A robot of a project, by its id. To who may not read it, it looks like a missing one. */
+export const robotRows: readonly Row[] = [
+  ['GetRobotByID', 'gdmpsrR'],
+  // robot:update is not in the robots' catalogue.
+  ['UpdateRobot', 'ps'],
+  ['RefreshSec', 'ps'],
+  ['DeleteRobot', 'psrR'],
+];
+export const robotReaders = 'gdmpsrR';
+
+/** The same four for a robot of the system, and those two. */
+export const systemRobotRows: readonly Row[] = [
+  ['GetRobotByID', adminAndSystemRobot],
+  ['UpdateRobot', adminOnly],
+  ['RefreshSec', adminOnly],
+  ['DeleteRobot', adminAndSystemRobot],
+];
+export const systemRobotReaders = adminAndSystemRobot;
+export const systemRobotsRows: readonly Row[] = [
+  ['ListRobot', adminAndSystemRobot],
+  ['CreateRobot', adminAndSystemRobot],
+];
+
+/** The own account, and any other. */
+export const accountRows: readonly (readonly [operationId: string, own: string, other: string])[] =
+  [
+    ['getUser', 'olgdmps', adminAndSystemRobot],
+    ['updateUserProfile', 'olgdmps', adminAndSystemRobot],
+    ['updateUserPassword', 'olgdmps', adminAndSystemRobot],
+    ['setCliSecret', 'olgdmps', adminAndSystemRobot],
+  ];
+
+/** Neither of a project nor of an account. */
+export const systemRows: readonly Row[] = [
+  ['getPing', everybody],
+  ['getApiVersion', everybody],
+  ['getHealth', everybody],
+  ['getSystemInfo', everybody],
+  ['getCert', everybody],
+  ['search', everybody],
+  ['getIcon', everybody],
+  ['getOpenApi', everybody],
+  ['getApiPage', everybody],
+  ['getApiPageFile', everybody],
+  ['getVolumes', adminAndSystemRobot],
+  ['getStatistic', loggedIn],
+
+  ['login', everybody],
+  ['logOut', everybody],
+  ['userExists', everybody],
+  ['startOidcLogin', everybody],
+  ['finishOidcLogin', everybody],
+  ['onboardOidcUser', everybody],
+  ['logOutOidc', everybody],
+  ['redirectFromAuthProxy', everybody],
+
+  // Not in the robots' catalogue.
+  ['getConfigurations', adminOnly],
+  ['updateConfigurations', adminOnly],
+  // Harbor's own services in Harbor; there are no such secrets here.
+  ['getInternalconfig', adminOnly],
+  ['pingOIDC', adminOnly],
+  ['pingLdap', adminOnly],
+  ['searchLdapUser', adminAndSystemRobot],
+  ['searchLdapGroup', adminAndSystemRobot],
+  ['importLdapUser', adminAndSystemRobot],
+  ['getSystemCVEAllowlist', loggedIn],
+  ['putSystemCVEAllowlist', adminOnly],
+
+  // Robots have neither sessions nor tokens of their own, nor an account: 412.
+  ['listCurrentUserSessions', loggedIn],
+  ['deleteCurrentUserSessions', loggedIn],
+  ['deleteCurrentUserSession', loggedIn],
+  ['listCurrentUserTokens', loggedIn],
+  ['createCurrentUserToken', loggedIn],
+  ['deleteCurrentUserToken', loggedIn],
+  ['getCurrentUserInfo', loggedIn],
+  ['getCurrentUserPermissions', loggedIn],
+
+  ['listUsers', adminAndSystemRobot],
+  ['createUser', adminAndSystemRobot],
+  ['searchUsers', loggedIn],
+  ['deleteUser', adminAndSystemRobot],
+  // Harbor lets a robot with user:update make administrators.
+  ['setUserSysAdmin', adminOnly],
+  ['listUserGroups', adminAndSystemRobot],
+  ['createUserGroup', adminAndSystemRobot],
+  ['searchUserGroups', loggedIn],
+  ['getUserGroup', adminAndSystemRobot],
+  ['updateUserGroup', adminAndSystemRobot],
+  ['deleteUserGroup', adminAndSystemRobot],
+
+  // Administrators, and who administers a project: robots neither.
+  ['getPermissions', 'ps'],
+  ['listProjects', everybody],
+  ['headProject', loggedIn],
+  // Robots of a project make none.
+  ['createProject', 'olgdmpsR'],
+  ['listQuotas', adminAndSystemRobot],
+  ['getQuota', adminAndSystemRobot],
+  ['updateQuota', adminAndSystemRobot],
+  ['listAuditLogs', loggedIn],
+  ['listAuditLogExts', loggedIn],
+  ['listAuditLogEventTypes', adminAndSystemRobot],
+];
