@@ -29,12 +29,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     // Durability is what the tests of the supervisor are about, not those that use a database.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' },
   });
-  await createTemplate(postgres.connection);
-  project.provide('postgres', postgres.connection);
-  return async () => {
+  const stop = async () => {
     await postgres.stop();
     await rm(directory, { recursive: true, force: true });
   };
+  try {
+    await createTemplate(postgres.connection);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  project.provide('postgres', postgres.connection);
+  return stop;
 }
 
 async function createTemplate(connection: BundledConnection): Promise<void> {
