@@ -15,6 +15,7 @@ export type ToolName =
   | 'containerd'
   | 'docker-registry'
   | 'chromium'
+  | 'slapd'
   | 'crane'
   | 'oras'
   | 'regctl'

@@ -1,4 +1,5 @@
 import { browser } from '../browser/index.ts';
+import { directory } from '../directory/directory.ts';
 import { buildah } from './buildah.ts';
 import type { Client } from './client.ts';
 import { cosign } from './cosign.ts';
@@ -36,6 +37,7 @@ export const clients: readonly Client[] = [
   harborapi,
   harborCli,
   terraform,
+  directory,
   identityLogins,
   browser,
   restart,

@@ -22,6 +22,7 @@ const sources = {
   containerd: { kind: 'debian', package: 'containerd' },
   'docker-registry': { kind: 'debian', package: 'docker-registry' },
   chromium: { kind: 'debian', package: 'chromium' },
+  slapd: { kind: 'debian', package: 'slapd' },
   crane: { kind: 'go', source: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1' },
   oras: { kind: 'go', source: 'oras.land/oras/cmd/oras@v1.3.2' },
   regctl: { kind: 'go', source: 'github.com/regclient/regclient/cmd/regctl@v0.11.7' },

@@ -11,8 +11,7 @@ import { createTlsSteps } from './tls-steps.ts';
 /** Berth's directory client against Debian's slapd; the registry is not touched. */
 export const directory: Client = {
   name: 'directory',
-  // 'slapd' is looked for by the first step.
-  tools: [],
+  tools: ['slapd'],
   createSteps(context) {
     let slapd: Slapd | undefined;
     const getSlapd = () => {
