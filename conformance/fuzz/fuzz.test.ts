@@ -12,6 +12,7 @@ describe('the REST API under requests that nobody sane sends', () => {
     const administrator = { username, password };
     const report = await runFuzz({ url, administrator, cases: 1_500, seed: 'conformance' });
     expect(report.violations).toEqual([]);
+    expect(report.cutOff).toBeLessThan(5);
     // That it was not all refused at the door.
     expect(report.operations).toBeGreaterThan(80);
     expect(report.neverSucceeded.length).toBeLessThan(report.operations / 3);

@@ -30,6 +30,8 @@ export interface FuzzReport {
   /** Operations of which no request succeeded: there the fuzzer only knocked. */
   readonly neverSucceeded: readonly string[];
   readonly slowestMs: number;
+  /** Long bodies that the registry refused, and hung up on, before they were all sent. */
+  readonly cutOff: number;
   readonly violations: readonly Violation[];
 }
 
@@ -60,6 +62,7 @@ class Run {
   readonly #statuses = new Map<number, number>();
   readonly #succeeded = new Set<string>();
   #guesses = 0;
+  #cutOff = 0;
   #slowestMs = 0;
 
   constructor(options: FuzzOptions, sender: ReturnType<typeof createSender>) {
@@ -87,6 +90,7 @@ class Run {
       cases,
       operations: operations.length,
       slowestMs: this.#slowestMs,
+      cutOff: this.#cutOff,
       statuses: new Map([...this.#statuses].toSorted(([one], [other]) => one - other)),
       neverSucceeded: operations.map(({ id }) => id).filter((id) => !this.#succeeded.has(id)),
       violations: this.#violations,
@@ -128,6 +132,10 @@ class Run {
     try {
       answer = await this.#sender.send(sent);
     } catch (error) {
+      if (isCutOff(error, request.body)) {
+        this.#cutOff += 1;
+        return;
+      }
       blame(`no answer: ${error instanceof Error ? error.message : String(error)}`);
       return;
     }
@@ -164,6 +172,15 @@ class Run {
     }
     await ensureWorld(this.#call);
   }
+}
+
+const LONG_BODY_BYTES = 16 * 1024;
+
+/** Who is still sending when the other side hangs up may never read why (RFC 9112 §9.6). */
+function isCutOff(error: unknown, body: Buffer | undefined): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const isHangUp = code === 'EPIPE' || code === 'ECONNRESET';
+  return isHangUp && body !== undefined && body.length > LONG_BODY_BYTES;
 }
 
 function drawCaller(random: Random): CallerKind {

@@ -61,6 +61,9 @@ function printReport(report: FuzzReport): void {
   const statuses = [...report.statuses].map(([status, count]) => `${status}×${count}`).join(' ');
   print(`${report.cases} cases over ${report.operations} operations: ${statuses}`);
   print(`never succeeded: ${report.neverSucceeded.join(', ') || 'none'}`);
+  print(
+    `refused while the body was still being sent, so that no answer was read: ${report.cutOff}`,
+  );
   print(`slowest answer ${Math.round(report.slowestMs)} ms`);
   print(`${report.violations.length} violations`);
 }

@@ -35,6 +35,8 @@ export interface IdentityParts extends Parts {
   readonly projects: ProjectDirectory;
   readonly invalidation: Invalidation;
   recordAudit(entry: AuditEntry): Promise<void>;
+  /** Life of a registry token. */
+  readonly tokenSeconds: () => number;
 }
 
 /** Who callers are: people, robots, their tokens. */
@@ -61,7 +63,7 @@ export function composeIdentity(parts: IdentityParts) {
     keys,
     principals,
     access: repositoryAccess,
-    settings: config.token,
+    settings: { ...config.token, seconds: parts.tokenSeconds },
   });
   return { ...robotParts, access, repositoryAccess, ldap, login, principals, keys, tokens };
 }

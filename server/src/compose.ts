@@ -37,6 +37,8 @@ import { createHealthMonitor } from './system/index.ts';
 export interface Services {
   readonly identity: IdentityService;
   readonly keys: SigningKeys;
+  /** Life of a registry token issued now, in seconds. */
+  readonly tokenSeconds: () => number;
   readonly projects: ProjectsService;
   readonly uploads: BlobUploadsService;
   readonly invalidationTargets: InvalidationTargets;
@@ -80,7 +82,12 @@ export async function compose(parts: Parts): Promise<Services> {
   );
   const audit = composeAudit(parts, () => configuration.current());
   const known = { ...parts, identity, configuration, projects, invalidation };
-  const who = composeIdentity({ ...known, recordAudit: (entry) => audit.trail.record(entry) });
+  const tokenSeconds = () => config.token.seconds ?? configuration.get('token_expiration') * 60;
+  const who = composeIdentity({
+    ...known,
+    tokenSeconds,
+    recordAudit: (entry) => audit.trail.record(entry),
+  });
   const people = composePeople({
     ...known,
     who,
@@ -100,6 +107,7 @@ export async function compose(parts: Parts): Promise<Services> {
     identity,
     projects,
     routes,
+    tokenSeconds,
     keys: who.keys,
     uploads: content.uploads,
     invalidationTargets: content.targets,

@@ -83,6 +83,26 @@ describe('the token routes', () => {
     });
   const service = 'service=harbor-registry';
 
+  it('give tokens of the life that is configured', async () => {
+    const lifeOf = async () => {
+      const answer = await ask(service, { authorization: basicHeader() });
+      const { expires_in: seconds } = (await answer.json()) as { expires_in: number };
+      return seconds;
+    };
+    expect(await lifeOf()).toBe(1800);
+    const setLife = async (minutes: number) => {
+      const answer = await fetch(`${registry.url}/api/v2.0/configurations`, {
+        method: 'PUT',
+        headers: { authorization: basicHeader(), 'content-type': 'application/json' },
+        body: JSON.stringify({ token_expiration: minutes }),
+      });
+      expect(answer.status).toBe(200);
+    };
+    await setLife(5);
+    expect(await lifeOf()).toBe(300);
+    await setLife(30);
+  });
+
   it('give a token for a password, which opens /v2/', async () => {
     const answer = await ask(service, admin);
     expect(answer.status).toBe(200);

@@ -119,7 +119,7 @@ function scheduleSweeps(
     await store.emptyTrash(new Date(Date.now() - TRASH_GRACE_MS));
   });
   // Another replica, or the command line, may have rotated them.
-  background.repeat('token keys', KEYS_EVERY_MS, () => keys.refresh(config.token.seconds));
+  background.repeat('token keys', KEYS_EVERY_MS, () => keys.refresh(services.tokenSeconds()));
 }
 
 const IDLE_SWEEP_MS = 100;

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { type Config, ConfigError, parseConfig, readSettings, settings } from '../config/index.ts';
+import { StoredConfigurationError } from '../configuration/index.ts';
 import { BundledPostgresError, MigrationError } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
+import { SecretKeyError } from '../secrets/index.ts';
 import type { FsckFlags } from './fsck.command.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -127,6 +129,8 @@ function explain(error: unknown): number {
   const expected =
     error instanceof BundledPostgresError ||
     error instanceof MigrationError ||
+    error instanceof SecretKeyError ||
+    error instanceof StoredConfigurationError ||
     error instanceof AppError ||
     (error instanceof Error && 'syscall' in error);
   console.error('berth:', expected ? error.message : error);

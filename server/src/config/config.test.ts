@@ -90,6 +90,7 @@ describe('settings', () => {
       'secretKey',
       'configOverwriteJson',
       'caFile',
+      'token.seconds',
     ];
     expect(valueAt(config, path) === undefined).toBe(optional.includes(path));
   });

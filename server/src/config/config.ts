@@ -96,8 +96,8 @@ const configSchema = z.strictObject({
     .enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error')
     .default('info'),
   token: z.strictObject({
-    /** Life of a registry token. */
-    seconds: seconds(60).default(1800),
+    /** Life of a registry token; `token_expiration` of the system configuration unless set. */
+    seconds: seconds(60).optional(),
     service: z.string().min(1).max(255).default('harbor-registry'),
     issuer: z.string().min(1).max(255).default('harbor-token-issuer'),
   }),

@@ -15,7 +15,7 @@ import type { SigningKeyRow } from './signing-key.repository.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { createTokenService, LEEWAY_SECONDS } from './token.service.ts';
 
-const settings = { issuer: 'issuer', service: 'registry', seconds: 300 };
+const settings = { issuer: 'issuer', service: 'registry', seconds: () => 300 };
 const ann: Principal = { kind: 'user', id: 7, username: 'ann', isAdmin: false, groupIds: [] };
 const admin: Principal = { kind: 'user', id: 1, username: 'admin', isAdmin: true, groupIds: [] };
 

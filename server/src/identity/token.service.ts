@@ -16,8 +16,8 @@ import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 export interface TokenSettings {
   readonly issuer: string;
   readonly service: string;
-  /** Life of a token. */
-  readonly seconds: number;
+  /** Life of a token issued now, in seconds. */
+  seconds(): number;
 }
 
 /** A right that a token carries for one repository, bound to the project's id and epoch. */
@@ -108,14 +108,19 @@ class JwtTokens implements TokenService {
     );
     const access = granted.filter((entry) => entry !== undefined);
     const issuedAt = Math.floor(Date.now() / 1000);
+    const seconds = settings.seconds();
     const subject = await principals.subjectOf(principal);
-    const token = await this.#sign(nameIn(principal), issuedAt, {
-      access,
-      ...(subject !== undefined && claimsOf(subject)),
-    });
+    const token = await this.#sign(
+      nameIn(principal),
+      { issuedAt, expiresAt: issuedAt + seconds },
+      {
+        access,
+        ...(subject !== undefined && claimsOf(subject)),
+      },
+    );
     return {
       token,
-      expires_in: settings.seconds,
+      expires_in: seconds,
       issued_at: new Date(issuedAt * 1000).toISOString(),
     };
   }
@@ -163,8 +168,12 @@ class JwtTokens implements TokenService {
     };
   }
 
-  /** `issuedAt` in seconds since the Unix epoch. */
-  #sign(subject: string, issuedAt: number, own: OwnClaims): Promise<string> {
+  /** Times in seconds since the Unix epoch. */
+  #sign(
+    subject: string,
+    { issuedAt, expiresAt }: { issuedAt: number; expiresAt: number },
+    own: OwnClaims,
+  ): Promise<string> {
     const { settings, keys } = this.#ports;
     const key = keys.current();
     return new SignJWT({ ...own })
@@ -174,7 +183,7 @@ class JwtTokens implements TokenService {
       .setAudience(settings.service)
       .setIssuedAt(issuedAt)
       .setNotBefore(issuedAt)
-      .setExpirationTime(issuedAt + settings.seconds)
+      .setExpirationTime(expiresAt)
       .setJti(randomUUID())
       .sign(key.privateKey);
   }
