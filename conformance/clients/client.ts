@@ -1,26 +1,11 @@
 import type { Context } from './context.ts';
+import type { ToolName } from './tool-name.ts';
 
 /** One thing that a client must be able to do; it fails by throwing. */
 export interface Step {
   readonly name: string;
   run(): Promise<void>;
 }
-
-/** A program found on the machine or built for the tests. */
-export type ToolName =
-  | 'skopeo'
-  | 'podman'
-  | 'buildah'
-  | 'umoci'
-  | 'containerd'
-  | 'docker-registry'
-  | 'chromium'
-  | 'slapd'
-  | 'crane'
-  | 'oras'
-  | 'regctl'
-  | 'helm'
-  | 'cosign';
 
 /** A real client: what it needs and what it must show. */
 export interface Client {

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ToolName } from './client.ts';
 import { type CommandOutput, runCommand } from './command.ts';
 import type { RegistryUnderTest } from './registry.ts';
+import type { ToolName } from './tool-name.ts';
 
 export interface RunOptions {
   readonly cwd?: string;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { ToolName } from './client.ts';
 import { runCommand } from './command.ts';
+import type { ToolName } from './tool-name.ts';
 
 interface DebianTool {
   readonly kind: 'debian';

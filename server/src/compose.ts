@@ -95,14 +95,7 @@ export async function compose(parts: Parts): Promise<Services> {
   });
   const health = createHealthMonitor(parts.checks);
   const routes = composeRoutes({ ...known, projectRows, audit, people, health, who });
-  const serving = {
-    ...known,
-    content,
-    audit,
-    who,
-    routes,
-    addressOf: createAddressOf(config.trustedProxies),
-  };
+  const addressOf = createAddressOf(config.trustedProxies);
   return {
     identity,
     projects,
@@ -111,7 +104,7 @@ export async function compose(parts: Parts): Promise<Services> {
     keys: who.keys,
     uploads: content.uploads,
     invalidationTargets: content.targets,
-    registerRoutes: (app) => registerAll(app, serving),
+    registerRoutes: (app) => registerAll(app, { ...known, content, audit, who, routes, addressOf }),
     pollHealth: () => health.poll(),
     sweepLogins: () => who.login.sweep(),
     stop: () => audit.stop(),
