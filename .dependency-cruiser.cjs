@@ -67,7 +67,10 @@ module.exports = {
       name: 'composition-through-the-index',
       severity: 'error',
       from: { path: `${server}[^/]+\\.ts$`, pathNot: tests },
-      to: { path: `${server}(?:${modules})/.+`, pathNot: [`${server}[^/]+/(?:(?:ldap|oidc)/)?index\\.ts$`] },
+      to: {
+        path: `${server}(?:${modules})/.+`,
+        pathNot: [`${server}[^/]+/(?:(?:ldap|oidc)/)?index\\.ts$`],
+      },
     },
     {
       name: 'only-repositories-speak-sql',

@@ -120,7 +120,8 @@ describe('guessing a password', () => {
     for (let index = 0; index < 9; index += 1) await guess('192.0.2.1');
     await brake.check(at('192.0.2.1'));
     await brake.succeeded(at('192.0.2.1'));
-    for (let index = 0; index < 10; index += 1) expect(await guess('192.0.2.1')).toBe(true);
+    // More from where the account has logged in: an old password in a job stops nobody beside it.
+    for (let index = 0; index < 30; index += 1) expect(await guess('192.0.2.1')).toBe(true);
     expect(await guess('192.0.2.1')).toBe(false);
     nowMs += 2 * HOUR_MS;
     expect(await guess('192.0.2.1')).toBe(true);

@@ -29,6 +29,11 @@ export interface LoginBrake extends Brake {
  */
 const PAIR: Limit = { free: 10, forgivenPerHour: 6, longestMs: 240_000 };
 /**
+ * The same from where it has logged in: many may share that address, and one job with an old
+ * password must not soon stop those who know the new one.
+ */
+const FAMILIAR: Limit = { ...PAIR, free: 30 };
+/**
  * An account from all addresses that it has not logged in from: 30 guesses and 20 more in each
  * hour, so that one address alone never uses it up for the others.
  */
@@ -76,7 +81,7 @@ class DatabaseBrake implements LoginBrake {
     // An address at its end must not make rows for the names that it tries.
     await this.#reserve(new Map([[keys.address, ADDRESS]]));
     const isFamiliar = await this.#ports.rows.has(keys.familiar, since);
-    const limits = new Map([[keys.pair, PAIR]]);
+    const limits = new Map([[keys.pair, isFamiliar ? FAMILIAR : PAIR]]);
     if (!isFamiliar) limits.set(keys.account, ACCOUNT);
     await this.#reserve(limits);
   }
