@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import type { Config } from './config/index.ts';
 import type { Database } from './db/index.ts';
 import {
+  createSealedColumnRepository,
   createSecretBox,
   createSecretsRepository,
   ensureSecretKey,
   loadSecretKey,
   parseSecretKey,
+  reseal,
   type SecretBox,
 } from './secrets/index.ts';
 import type { Log } from './telemetry/index.ts';
@@ -30,4 +32,14 @@ export async function openSecrets(config: Config, db: Database, log: Log): Promi
     log.warn({ keys: missing }, 'secrets sealed with these former keys can no longer be opened');
   }
   return box;
+}
+
+/** Seals with the current key what a retired one sealed. */
+export async function resealSecrets(
+  db: Database,
+  box: SecretBox,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  await reseal(createSealedColumnRepository(db), box, log, signal);
 }

@@ -11,7 +11,7 @@ import { createHttpServer, registerHealthRoutes } from './http/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
 import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
-import { openSecrets } from './open-secrets.ts';
+import { openSecrets, resealSecrets } from './open-secrets.ts';
 import { POLL_EVERY_MS } from './system/index.ts';
 import { createMetrics, type Log } from './telemetry/index.ts';
 
@@ -67,6 +67,7 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
 
   cleanup.defer(() => services.stop());
   scheduleSweeps(background, config, services, store);
+  background.run('reseal', (signal) => resealSecrets(database.db, secrets, log, signal));
 
   let isStopping = false;
   const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
