@@ -27,6 +27,11 @@ export function isConflict(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** Whether a statement was ended because it took longer than any may take. */
+export function isTooSlow(error: unknown): boolean {
+  return findSqlState(error) === '57014';
+}
+
 const UNAVAILABLE_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -16,6 +16,7 @@ export {
 export {
   isConflict,
   isForeignKeyViolation,
+  isTooSlow,
   isUnavailable,
   isUniqueViolation,
 } from './db.errors.ts';

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { isTooSlow, isUnavailable } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { refuseExpectation, refuseUnparsed, sendRefusal } from './client-error.ts';
@@ -118,8 +119,11 @@ function logRequests(app: FastifyInstance, log: Log): void {
 
 function answerErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    if (error instanceof AppError) {
-      const { status, body } = presentAppError(error);
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) {
+      const { status, body } = presentAppError(refusal);
+      if (BUSY.has(status)) void reply.header('retry-after', '5');
+      if (!(error instanceof AppError)) log.warn({ err: error, requestId: request.id }, refusal.message);
       return send(reply, status, body);
     }
     const status = error.statusCode ?? 500;
@@ -130,6 +134,21 @@ function answerErrors(app: FastifyInstance, log: Log): void {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, request.id, 404, 'NOT_FOUND', 'there is nothing at this path'),
   );
+}
+
+/** Statuses that may be others in a moment. */
+const BUSY: ReadonlySet<number> = new Set([429, 503]);
+
+/** What a caller can be told of an error; undefined when that is nothing. */
+function refusalOf(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  if (isUnavailable(error)) {
+    return new AppError('unavailable', 'the database is out of reach; try again shortly');
+  }
+  if (isTooSlow(error)) {
+    return new AppError('unavailable', 'this takes too long to answer; ask for less');
+  }
+  return undefined;
 }
 
 /** What a proxy and this server could read differently is refused before it is routed. */
