@@ -123,7 +123,8 @@ function answerErrors(app: FastifyInstance, log: Log): void {
     if (refusal !== undefined) {
       const { status, body } = presentAppError(refusal);
       if (BUSY.has(status)) void reply.header('retry-after', '5');
-      if (!(error instanceof AppError)) log.warn({ err: error, requestId: request.id }, refusal.message);
+      if (!(error instanceof AppError))
+        log.warn({ err: error, requestId: request.id }, refusal.message);
       return send(reply, status, body);
     }
     const status = error.statusCode ?? 500;
