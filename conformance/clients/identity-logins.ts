@@ -6,6 +6,7 @@ import { type AccountKind, accountKinds } from './identity-accounts.ts';
 import { createRefusalSteps } from './identity-refusals.ts';
 import { createIdentityWorld, type IdentityWorld } from './identity-world.ts';
 import { type Layout, writeImageLayout } from './layout.ts';
+import { podmanCommand } from './podman.ts';
 import { pullAndCompare, pushLayout } from './skopeo.ts';
 
 const PLAIN = '--tls-verify=false';
@@ -78,7 +79,7 @@ function createKindSteps(world: IdentityWorld, kind: AccountKind): Step[] {
         const authFile = await authOf('podman');
         await logIn(context, 'podman', getLogin(), authFile);
         const pull = async (reference: string) => [
-          ...(await podman(context)),
+          ...(await podmanCommand(context)),
           'pull',
           '--quiet',
           PLAIN,
@@ -93,34 +94,13 @@ function createKindSteps(world: IdentityWorld, kind: AccountKind): Step[] {
   ];
 }
 
-/** Debian's podman as root with storage of its own, for which it needs nothing of the kernel. */
-async function podman(context: Context): Promise<string[]> {
-  // podman takes no longer path than this for its run-time files.
-  const root = await context.directory('podman');
-  return [
-    context.tool('podman'),
-    '--root',
-    join(root, 'storage'),
-    '--runroot',
-    join(root, 'run'),
-    '--tmpdir',
-    join(root, 'tmp'),
-    '--storage-driver',
-    'vfs',
-    '--cgroup-manager',
-    'cgroupfs',
-    '--events-backend',
-    'none',
-  ];
-}
-
 async function logIn(
   context: Context,
   tool: 'skopeo' | 'podman',
   { username, password }: Login,
   authFile: string,
 ): Promise<void> {
-  const program = tool === 'podman' ? await podman(context) : [context.tool('skopeo')];
+  const program = tool === 'podman' ? await podmanCommand(context) : [context.tool('skopeo')];
   const options = ['login', PLAIN, '--authfile', authFile, '--username', username];
   const argv = [...program, ...options, '--password-stdin', context.registry.host];
   await context.run(argv, { input: password });

@@ -18,25 +18,7 @@ function createSteps(context: Context): Step[] {
   let layout: Layout;
   let id = '';
 
-  async function argv(...args: string[]): Promise<string[]> {
-    const root = await context.directory('podman');
-    return [
-      context.tool('podman'),
-      '--root',
-      join(root, 'storage'),
-      '--runroot',
-      join(root, 'run'),
-      '--tmpdir',
-      join(root, 'tmp'),
-      '--storage-driver',
-      'vfs',
-      '--cgroup-manager',
-      'cgroupfs',
-      '--events-backend',
-      'none',
-      ...args,
-    ];
-  }
+  const argv = async (...args: string[]) => [...(await podmanCommand(context)), ...args];
   const podman = async (...args: string[]) => context.run(await argv(...args));
 
   async function login(): Promise<string[]> {
@@ -108,5 +90,26 @@ function createSteps(context: Context): Step[] {
           env: context.auth.none,
         }),
     },
+  ];
+}
+
+/** Debian's podman as root with storage of its own, for which it needs nothing of the kernel. */
+export async function podmanCommand(context: Context): Promise<string[]> {
+  // podman takes no longer path than this for its run-time files.
+  const root = await context.directory('podman');
+  return [
+    context.tool('podman'),
+    '--root',
+    join(root, 'storage'),
+    '--runroot',
+    join(root, 'run'),
+    '--tmpdir',
+    join(root, 'tmp'),
+    '--storage-driver',
+    'vfs',
+    '--cgroup-manager',
+    'cgroupfs',
+    '--events-backend',
+    'none',
   ];
 }

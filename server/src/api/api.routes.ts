@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { usernameOf } from '../access/index.ts';
-import type { AddressOf } from '../http/index.ts';
+import { type AddressOf, externalUrlOf } from '../http/index.ts';
 import { AppError } from '../lib/index.ts';
 import { type AuthorizePorts, authorize } from './authorize.ts';
 import { parsePart } from './parse.ts';
@@ -147,7 +147,14 @@ async function open(
   if (caller.session !== undefined) {
     void reply.header('x-harbor-csrf-token', ports.csrfToken(caller.session));
   }
-  const bare = { ...caller, headers, requestId, address, path, externalUrl: urlOf(ports, request) };
+  const bare = {
+    ...caller,
+    headers,
+    requestId,
+    address,
+    path,
+    externalUrl: externalUrlOf(ports.externalUrl, headers),
+  };
   const project = await authorize(
     ports,
     caller.principal,
@@ -205,12 +212,6 @@ function projectReference({ params, headers }: FastifyRequest): string | number 
   const text = String(params.project_name_or_id);
   const isName = headers['x-is-resource-name'] === 'true';
   return !isName && /^\d{1,15}$/.test(text) ? Number(text) : text;
-}
-
-function urlOf({ externalUrl }: ApiPorts, request: FastifyRequest): string {
-  if (externalUrl !== undefined) return externalUrl.replace(/\/$/, '');
-  const host = request.headers.host ?? '';
-  return `http://${/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost'}`;
 }
 
 async function audit(

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { type ActionSet, actions } from '../access/index.ts';
 import type { ManifestsService } from '../artifacts/index.ts';
-import { type AddressOf, serveRaw } from '../http/index.ts';
+import { type AddressOf, externalUrlOf, serveRaw } from '../http/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import type { Authorizer, Shown } from './authorizer.ts';
 import type { BlobHandlers } from './blob.handlers.ts';
@@ -248,17 +248,12 @@ class Endpoints {
 
   #errorHeaders(error: OciError, request: IncomingMessage): string[] {
     if (error instanceof Challenge) {
-      const realm = `${this.#ports.externalUrl ?? urlOf(request)}/service/token`;
-      return ['WWW-Authenticate', presentChallenge(error, realm, this.#ports.service)];
+      const { externalUrl, service } = this.#ports;
+      const realm = `${externalUrlOf(externalUrl, request.headers)}/service/token`;
+      return ['WWW-Authenticate', presentChallenge(error, realm, service)];
     }
     return BUSY.has(error.status) ? ['Retry-After', '5'] : [];
   }
-}
-
-/** Without a configured URL, the address that the client used is the one that works for it. */
-function urlOf(request: IncomingMessage): string {
-  const host = request.headers.host ?? '';
-  return `http://${/^[\w.:[\]-]{1,255}$/.test(host) ? host : 'localhost'}`;
 }
 
 function abortSignalOf(response: ServerResponse): AbortSignal {

@@ -1,6 +1,6 @@
-import { isPassword } from '../identity/index.ts';
-import { generatePassword } from '../lib/index.ts';
 import type { SecretBox } from '../secrets/index.ts';
+
+export const CLI_SECRET_LENGTH = 32;
 
 /** Seals what an OIDC link keeps, each to its own row. */
 export interface CliSecretBox {
@@ -17,14 +17,6 @@ export function createCliSecretBox(secrets: Pick<SecretBox, 'seal' | 'open'>): C
     sealRefreshToken: (id, token) => secrets.seal(token, contextOf(id, 'refresh_token')),
     openRefreshToken: (id, sealed) => secrets.open(sealed, contextOf(id, 'refresh_token')),
   };
-}
-
-/** A random secret that passes Harbor's rule for passwords. */
-export function generateCliSecret(): string {
-  for (;;) {
-    const secret = generatePassword(32);
-    if (isPassword(secret)) return secret;
-  }
 }
 
 function contextOf(linkId: number, column: string): string {

@@ -1,18 +1,8 @@
 import { checkPassword, type IdentityService } from '../identity/index.ts';
-import { AppError } from '../lib/index.ts';
-import { type CliSecretBox, generateCliSecret } from './cli-secret-box.ts';
+import { AppError, generatePassword } from '../lib/index.ts';
+import type { OidcMeta } from '../users/index.ts';
+import { CLI_SECRET_LENGTH, type CliSecretBox } from './cli-secret-box.ts';
 import type { OidcLinkRepository } from './oidc-link.repository.ts';
-
-/** How an account is linked, as its owner sees it (Harbor's OIDCUserInfo). */
-export interface OidcMeta {
-  readonly id: number;
-  /** Subject and issuer in one, as Harbor tells them. */
-  readonly subiss: string;
-  /** The CLI secret, in clear. */
-  readonly secret?: string | undefined;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
 
 /** What users of the OIDC provider use with `docker login` in place of a password. */
 export interface CliSecrets {
@@ -40,7 +30,7 @@ export function createCliSecrets(ports: {
       if (link === undefined) {
         throw new AppError('precondition', 'only users of the OIDC provider have a CLI secret');
       }
-      const chosen = secret === '' ? generateCliSecret() : secret;
+      const chosen = secret === '' ? generatePassword(CLI_SECRET_LENGTH) : secret;
       await links.putCliSecret(link.id, box.sealSecret(link.id, chosen));
       identity.forget(userId);
     },

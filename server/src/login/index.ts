@@ -1,6 +1,6 @@
 export type { LoginBrake } from './brake.ts';
 export type { CallerResolver } from './caller-resolver.ts';
-export type { CliSecrets, OidcMeta } from './cli-secrets.service.ts';
+export type { CliSecrets } from './cli-secrets.service.ts';
 export { ldapSettings } from './ldap-source.ts';
 export { createLogin, type Login, type LoginPorts } from './login.ts';
 export type { PersonalTokensService } from './personal-tokens.service.ts';

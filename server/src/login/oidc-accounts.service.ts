@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { UserPrincipal } from '../access/index.ts';
 import type { IdentityService } from '../identity/index.ts';
 import type { OidcIdentity } from '../identity/oidc/index.ts';
-import { AppError } from '../lib/index.ts';
+import { AppError, generatePassword } from '../lib/index.ts';
 import type { SecretBox } from '../secrets/index.ts';
-import { type CliSecretBox, generateCliSecret } from './cli-secret-box.ts';
+import { CLI_SECRET_LENGTH, type CliSecretBox } from './cli-secret-box.ts';
 import type { OidcConfiguration } from './oidc-configuration.ts';
 import type { OidcLink, OidcLinkRepository } from './oidc-link.repository.ts';
 import type { OnboardingRepository } from './onboarding.repository.ts';
@@ -103,7 +103,8 @@ async function keepTokens(
 ): Promise<void> {
   const sealed = refreshToken === undefined ? undefined : box.sealRefreshToken(id, refreshToken);
   await links.putCheck(id, new Date(now()), sealed);
-  if (cliSecret === null) await links.ensureCliSecret(id, box.sealSecret(id, generateCliSecret()));
+  if (cliSecret === null)
+    await links.ensureCliSecret(id, box.sealSecret(id, generatePassword(CLI_SECRET_LENGTH)));
 }
 
 function externalOf(identity: OidcIdentity, username: string) {

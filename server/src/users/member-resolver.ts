@@ -1,24 +1,8 @@
 import type { ExternalIdentity, IdentityService } from '../identity/index.ts';
+import type { MemberResolver } from '../projects/index.ts';
 import type { UserGroupsService } from '../user-groups/index.ts';
 import type { AccountRepository } from './account.repository.ts';
 import { ensureOnboarded } from './onboarding.ts';
-
-/** Finds who shall become a member of a project. */
-export interface MemberResolver {
-  /** By name also in the directory, from where the user is taken over. */
-  findUser(
-    by: { readonly id: number } | { readonly username: string },
-  ): Promise<{ readonly id: number; readonly username: string } | undefined>;
-  findGroup(by: {
-    readonly id: number;
-  }): Promise<{ readonly id: number; readonly name: string } | undefined>;
-  /** By DN or by name and type; made if need be. @throws AppError invalid: no such LDAP group */
-  ensureGroup(
-    group:
-      | { readonly ldapDn: string; readonly name?: string | undefined }
-      | { readonly name: string; readonly type: number },
-  ): Promise<{ readonly id: number; readonly name: string }>;
-}
 
 export interface MemberResolverPorts {
   readonly accounts: Pick<AccountRepository, 'find' | 'findByName'>;
@@ -30,6 +14,7 @@ export interface MemberResolverPorts {
   ): Promise<Omit<ExternalIdentity, 'groups' | 'isAdmin'> | undefined>;
 }
 
+/** Accounts and groups, and the directory behind them, as projects need them for their members. */
 export function createMemberResolver(ports: MemberResolverPorts): MemberResolver {
   const { accounts, identity, groups } = ports;
   return {
