@@ -1,8 +1,9 @@
 // Layers and boundaries of docs/architecture.md: lib ← foundation ← core ← features ← composition.
 const server = '^server/src/';
-const foundation = 'config|telemetry|db|http|blobstore|egress|secrets';
+const foundation = 'config|telemetry|db|http|blobstore|egress|secrets|selectors|events|jobs';
 const core = 'access|api|configuration|identity|users|user-groups|projects|quotas|robots|artifacts';
-const features = 'distribution|fsck|audit|login|system';
+const features =
+  'distribution|fsck|audit|login|system|repositories|additions|labels|immutability|webhooks|search';
 const modules = `lib|${foundation}|${core}|${features}`;
 const tests = '\\.(test|contract)\\.ts$';
 

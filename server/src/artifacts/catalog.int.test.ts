@@ -1,5 +1,5 @@
-import { digestOf } from '@berth/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { insertArtifactRow } from '../../test/artifact-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { quietLog } from '../../test/log.ts';
 import { createDatabase, type Database, openPool } from '../db/index.ts';
@@ -21,17 +21,7 @@ async function createRepository(project: string, isPublic: boolean): Promise<voi
     .executeTakeFirstOrThrow();
   projectIds.set(project, id);
   const repository = await repositories.ensure(`${project}/app`, id);
-  const content = Buffer.from('x');
-  await db
-    .insertInto('artifact')
-    .values({
-      repository_id: repository.id,
-      digest: digestOf(content),
-      media_type: 'x/y',
-      size: 1,
-      content,
-    })
-    .execute();
+  await insertArtifactRow(db, { repositoryId: repository.id, projectId: id, content: 'x' });
 }
 
 beforeAll(async () => {

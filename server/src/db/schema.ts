@@ -1,5 +1,23 @@
-import type { Digest } from '@berth/oci';
 import type { Generated, GeneratedAlways } from 'kysely';
+import type {
+  ArtifactBlobTable,
+  ArtifactLabelTable,
+  ArtifactReferenceTable,
+  ArtifactTable,
+  BlobTable,
+  BlobUploadTable,
+  DeletedArtifactBlobTable,
+  DeletedArtifactTable,
+  EventOutboxTable,
+  LabelTable,
+  ProjectBlobTable,
+  QuotaDeltaTable,
+  QuotaReservationTable,
+  RepositoryBlobTable,
+  RepositoryTable,
+  TagHistoryTable,
+  TagTable,
+} from './artifact-schema.ts';
 import type { AuditLogTable } from './audit-schema.ts';
 import type { JsonColumn, Timestamp } from './columns.ts';
 import type {
@@ -75,69 +93,6 @@ export interface SecretKeyCheckTable {
   created_at: Timestamp;
 }
 
-export interface RepositoryTable {
-  id: GeneratedAlways<number>;
-  project_id: number;
-  name: string;
-  created_at: Timestamp;
-}
-
-export interface BlobTable {
-  digest: Digest;
-  size: number;
-  created_at: Timestamp;
-  content: Buffer | null;
-  missing_since: Date | null;
-}
-
-export interface RepositoryBlobTable {
-  repository_id: number;
-  digest: Digest;
-  created_at: Timestamp;
-}
-
-export interface ArtifactTable {
-  id: GeneratedAlways<number>;
-  repository_id: number;
-  digest: Digest;
-  media_type: string;
-  artifact_type: string | null;
-  subject_digest: Digest | null;
-  annotations: Generated<Record<string, string>>;
-  size: number;
-  content: Buffer;
-  pushed_at: Timestamp;
-}
-
-export interface ArtifactBlobTable {
-  artifact_id: number;
-  repository_id: number;
-  digest: Digest;
-}
-
-export interface ArtifactReferenceTable {
-  artifact_id: number;
-  repository_id: number;
-  child_digest: Digest;
-}
-
-export interface TagTable {
-  repository_id: number;
-  name: string;
-  artifact_id: number;
-  pushed_at: Timestamp;
-}
-
-export interface BlobUploadTable {
-  id: string;
-  repository_id: number;
-  principal: string;
-  algorithm: string;
-  committed_offset: Generated<number>;
-  started_at: Timestamp;
-  updated_at: Timestamp;
-}
-
 /** The tables as migrations leave them; an integration test compares it with the database. */
 export interface Schema {
   signing_key: SigningKeyTable;
@@ -152,6 +107,15 @@ export interface Schema {
   artifact_reference: ArtifactReferenceTable;
   tag: TagTable;
   blob_upload: BlobUploadTable;
+  project_blob: ProjectBlobTable;
+  quota_delta: QuotaDeltaTable;
+  quota_reservation: QuotaReservationTable;
+  tag_history: TagHistoryTable;
+  deleted_artifact: DeletedArtifactTable;
+  deleted_artifact_blob: DeletedArtifactBlobTable;
+  label: LabelTable;
+  artifact_label: ArtifactLabelTable;
+  event_outbox: EventOutboxTable;
   user_identity: UserIdentityTable;
   user_group: UserGroupTable;
   user_group_user: UserGroupUserTable;

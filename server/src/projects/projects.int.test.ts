@@ -1,5 +1,5 @@
-import { digestOf } from '@berth/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { insertArtifactRow } from '../../test/artifact-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { quietLog } from '../../test/log.ts';
 import {
@@ -189,16 +189,7 @@ describe('deleting a project', () => {
       .values({ project_id: id, name: 'full/app' })
       .returning('id')
       .executeTakeFirstOrThrow();
-    await db
-      .insertInto('artifact')
-      .values({
-        repository_id: repository.id,
-        digest: digestOf(Buffer.from('x')),
-        media_type: 'x/y',
-        size: 1,
-        content: Buffer.from('x'),
-      })
-      .execute();
+    await insertArtifactRow(db, { repositoryId: repository.id, projectId: id, content: 'x' });
     expect(await projects.getProject(ann, 'full')).toMatchObject({ repositoryCount: 1 });
     await expect(deleteProject(ann, 'full')).rejects.toMatchObject({
       kind: 'precondition',

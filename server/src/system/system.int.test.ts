@@ -5,6 +5,7 @@ import { digestOf } from '@berth/oci';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { insertArtifactRow } from '../../test/artifact-rows.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { quietLog } from '../../test/log.ts';
 import {
@@ -60,19 +61,12 @@ async function createRepository(projectId: number, name: string, texts: readonly
     .executeTakeFirstOrThrow();
   const ids = new Map<string, number>();
   for (const text of texts) {
-    const content = Buffer.from(text);
-    const row = await db
-      .insertInto('artifact')
-      .values({
-        repository_id: id,
-        digest: digestOf(content),
-        media_type: 'application/vnd.oci.image.manifest.v1+json',
-        size: content.length,
-        content,
-        subject_digest: text === 'signature' ? digestOf(Buffer.from('image')) : null,
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow();
+    const row = await insertArtifactRow(db, {
+      projectId,
+      repositoryId: id,
+      content: text,
+      ...(text === 'signature' && { subject: digestOf(Buffer.from('image')) }),
+    });
     ids.set(text, row.id);
   }
   return { id, idOf: (text: string) => ids.get(text) ?? 0 };
