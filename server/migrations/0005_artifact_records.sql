@@ -144,6 +144,7 @@ CREATE TABLE deleted_artifact (
   type text,
   content bytea NOT NULL,
   total_size bigint,
+  accessory_of text COLLATE "C",
   tags text[] NOT NULL,
   pushed_at timestamptz NOT NULL,
   deleted_by text NOT NULL,

@@ -1,23 +1,33 @@
 import {
+  createArtifactCopyRepository,
+  createArtifactRemovalRepository,
   createArtifactRepository,
   createBlobRepository,
   createBlobsService,
   createBlobUploadRepository,
   createBlobUploadsService,
   createContentCache,
+  createCopyService,
   createInvalidation,
   createListingsService,
   createManifestsService,
   createPublisher,
+  createRemovalService,
   createRepositoryDirectory,
   createRepositoryRepository,
+  createTagHistoryRepository,
   createTagRepository,
+  createTagsService,
+  createTrashRepository,
+  createTrashService,
+  type ImmutableAmong,
   type InvalidationTargets,
   type RepositoryDirectory,
   type StoredBlob,
   type StoredManifest,
 } from './artifacts/index.ts';
 import type { Parts } from './compose-parts.ts';
+import { createUploadQuota, type QuotaGate } from './quotas/index.ts';
 
 const MANIFEST_CACHE_BYTES = 64 * 1024 * 1024;
 const BLOB_CACHE_BYTES = 32 * 1024 * 1024;
@@ -30,16 +40,64 @@ export type OtherTargets = Pick<
   'forgetProject' | 'forgetUser' | 'forgetRobot' | 'forgetConfiguration' | 'forgetAll'
 >;
 
+/** What projects rule about what comes in and goes. */
+export interface ContentRules {
+  readonly immutableAmong: ImmutableAmong;
+  readonly quotas: QuotaGate;
+}
+
 /** Manifests, blobs and uploads with their caches. */
-export function composeContent(parts: Parts, others: OtherTargets) {
+export function composeContent(parts: Parts, others: OtherTargets, rules: ContentRules) {
   const { db, store, shared } = parts;
+  const { immutableAmong, quotas } = rules;
   const artifacts = createArtifactRepository(db);
-  const blobRows = createBlobRepository(db);
-  const tags = createTagRepository(db);
+  const blobs = createBlobRepository(db);
+  const tags = createTagRepository(db, immutableAmong);
   const repositoryRows = createRepositoryRepository(db);
   const repositories = createRepositoryDirectory(repositoryRows);
+  const trash = createTrashRepository(db);
   const caches = composeCaches(parts, repositories);
-  const targets: InvalidationTargets = {
+  const targets = composeTargets(caches, repositories, others);
+  const invalidation = createInvalidation(targets, shared ? createPublisher(db) : undefined);
+  const ports = { store, artifacts, blobs, trash, repositories, invalidation, room: quotas };
+  const rows = { tags, repositories: repositoryRows, invalidation };
+  const removal = createRemovalService({
+    ...rows,
+    removals: createArtifactRemovalRepository(db, immutableAmong),
+  });
+  return {
+    targets,
+    invalidation,
+    repositories,
+    removal,
+    manifests: createManifestsService({
+      ...ports,
+      removal,
+      immutableAmong,
+      cache: caches.manifests,
+    }),
+    blobs: createBlobsService({ ...ports, cache: caches.blobs }),
+    uploads: createBlobUploadsService({
+      ...ports,
+      uploads: createBlobUploadRepository(db),
+      quota: createUploadQuota(quotas),
+    }),
+    listings: createListingsService({ artifacts, tags, repositories: repositoryRows }),
+    copies: createCopyService({
+      ...ports,
+      copies: createArtifactCopyRepository(db, immutableAmong),
+    }),
+    tags: createTagsService({ ...rows, history: createTagHistoryRepository(db) }),
+    trash: createTrashService(ports),
+  };
+}
+
+function composeTargets(
+  caches: ReturnType<typeof composeCaches>,
+  repositories: RepositoryDirectory,
+  others: OtherTargets,
+): InvalidationTargets {
+  return {
     ...others,
     dropManifest: (repository, name) => caches.manifests.drop(repository, name),
     dropBlob: (repository, digest) => caches.blobs.drop(repository, digest),
@@ -52,17 +110,6 @@ export function composeContent(parts: Parts, others: OtherTargets) {
       others.forgetAll();
       repositories.forget();
     },
-  };
-  const invalidation = createInvalidation(targets, shared ? createPublisher(db) : undefined);
-  const ports = { store, artifacts, blobs: blobRows, tags, repositories, invalidation };
-  const uploads = createBlobUploadRepository(db);
-  return {
-    targets,
-    invalidation,
-    manifests: createManifestsService({ ...ports, cache: caches.manifests }),
-    blobs: createBlobsService({ ...ports, cache: caches.blobs }),
-    uploads: createBlobUploadsService({ ...ports, uploads }),
-    listings: createListingsService({ artifacts, tags, repositories: repositoryRows }),
   };
 }
 

@@ -42,6 +42,8 @@ export interface RouteParts extends Parts {
   readonly who: ReturnType<typeof composeIdentity>;
   readonly people: ReturnType<typeof composePeople>;
   readonly health: HealthMonitor;
+  /** Routes of what is composed elsewhere. */
+  readonly more: readonly ApiRoute[];
 }
 
 /** All routes of the REST API. */
@@ -75,6 +77,7 @@ export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...robotsRoutes(who),
     ...composeProjectRoutes(parts),
     ...auditRoutes(parts.audit.service),
+    ...parts.more,
     ...openApiRoutes({ listRoutes: () => routes, version: VERSION }),
   ];
   return routes;

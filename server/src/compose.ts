@@ -4,17 +4,21 @@ import type { BlobUploadsService, InvalidationTargets } from './artifacts/index.
 import { checkReachable } from './audit/index.ts';
 import { composeAudit } from './compose-audit.ts';
 import { composeContent } from './compose-content.ts';
+import { composeEvents } from './compose-events.ts';
 import { composeIdentity } from './compose-identity.ts';
 import type { Parts } from './compose-parts.ts';
 import { composePeople } from './compose-people.ts';
+import { composeRepositories } from './compose-repositories.ts';
 import { composeRoutes } from './compose-routes.ts';
+import { composeRules } from './compose-rules.ts';
+import { composeWork } from './compose-work.ts';
 import {
   type ConfigurationService,
   createConfigurationRepository,
   openConfiguration,
   parseOverwrite,
 } from './configuration/index.ts';
-import { registerDistribution } from './distribution/index.ts';
+import { type DistributionEvents, registerDistribution } from './distribution/index.ts';
 import type { AddressOf } from './http/index.ts';
 import { createAddressOf } from './http/index.ts';
 import {
@@ -32,6 +36,7 @@ import {
   type ProjectRepository,
   type ProjectsService,
 } from './projects/index.ts';
+import { foldUsage } from './quotas/index.ts';
 import { createHealthMonitor } from './system/index.ts';
 
 export interface Services {
@@ -50,8 +55,22 @@ export interface Services {
   pollHealth(): Promise<void>;
   /** Deletes ended sessions and the like. */
   sweepLogins(): Promise<void>;
-  /** Writes what waits to be written. */
+  /** Begins what runs beside requests: events, jobs, sums. */
+  startWork(): void;
+  /** Ends that, and writes what waits to be written. */
   stop(): Promise<void>;
+}
+
+const FOLD_EVERY_MS = 5_000;
+const PURGE_EVERY_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Deleted before this moment is gone for good. For an hour everything is kept: a push under way
+ * may count on blobs that a deletion just unlinked.
+ */
+function undeletableBefore(days: number): Date {
+  return new Date(Date.now() - Math.max(HOUR_MS, days * 24 * HOUR_MS));
 }
 
 /** Builds every service, with the other `compose-*.ts`. Nothing else knows all modules. */
@@ -61,26 +80,41 @@ export async function compose(parts: Parts): Promise<Services> {
     createUserRepository(db),
     createExternalAccountRepository(db),
   );
-  const content = composeContent(parts, {
-    forgetProject: (name) => projects.forget(name),
-    forgetUser: (id) => identity.forget(id),
-    forgetRobot: (id) => who.robotDirectory.forget(id),
-    forgetConfiguration: () => configuration.forget(),
-    forgetAll() {
-      projects.forget();
-      identity.forget();
-      who.robotDirectory.forget();
-      who.login.forget();
-      configuration.forget();
-    },
+  const rules = composeRules(parts, {
+    settings: () => configuration.current(),
+    announce: (name) => content.invalidation.project(name),
   });
+  const content: ReturnType<typeof composeContent> = composeContent(
+    parts,
+    {
+      forgetProject(name) {
+        projects.forget(name);
+        rules.forget();
+      },
+      forgetUser: (id) => identity.forget(id),
+      forgetRobot: (id) => who.robotDirectory.forget(id),
+      forgetConfiguration: () => configuration.forget(),
+      forgetAll() {
+        rules.forget();
+        projects.forget();
+        identity.forget();
+        who.robotDirectory.forget();
+        who.login.forget();
+        configuration.forget();
+      },
+    },
+    rules,
+  );
   const { invalidation } = content;
   const configuration = await openComposedConfiguration(parts, () => invalidation.configuration());
   const projectRows = createProjectRepository(db);
   const projects = composeProjects(projectRows, configuration, (name) =>
     invalidation.project(name),
   );
-  const audit = composeAudit(parts, () => configuration.current());
+  const settings = () => configuration.current();
+  const audit = composeAudit(parts, settings);
+  const work = composeWork(parts, settings);
+  const told = composeEvents(parts, { audit, rules, work, settings });
   const known = { ...parts, identity, configuration, projects, invalidation };
   const tokenSeconds = () => config.token.seconds ?? configuration.get('token_expiration') * 60;
   const who = composeIdentity({
@@ -94,7 +128,9 @@ export async function compose(parts: Parts): Promise<Services> {
     maskAudit: async (name, replacement) => void (await audit.service.maskUser(name, replacement)),
   });
   const health = createHealthMonitor(parts.checks);
-  const routes = composeRoutes({ ...known, projectRows, audit, people, health, who });
+  const repositories = composeRepositories({ ...known, content, rules, who });
+  const more = [...repositories.routes, ...work.webhooks.routes];
+  const routes = composeRoutes({ ...known, projectRows, audit, people, health, who, more });
   const addressOf = createAddressOf(config.trustedProxies);
   return {
     identity,
@@ -104,10 +140,24 @@ export async function compose(parts: Parts): Promise<Services> {
     keys: who.keys,
     uploads: content.uploads,
     invalidationTargets: content.targets,
-    registerRoutes: (app) => registerAll(app, { ...known, content, audit, who, routes, addressOf }),
+    registerRoutes: (app) =>
+      registerAll(app, { ...known, content, audit, who, routes, addressOf, events: told.events }),
     pollHealth: () => health.poll(),
     sweepLogins: () => who.login.sweep(),
-    stop: () => audit.stop(),
+    startWork() {
+      work.start();
+      const { background } = parts;
+      background.repeat('usage', FOLD_EVERY_MS, (signal) => foldUsage(rules.usage, signal));
+      background.repeat('trash purge', PURGE_EVERY_MS, async () => {
+        await content.trash.purge(undeletableBefore(configuration.get('undelete_days')));
+      });
+    },
+    async stop() {
+      await work.stop();
+      await told.flush();
+      await repositories.close();
+      await audit.stop();
+    },
   };
 }
 
@@ -148,6 +198,7 @@ interface Serving extends Parts {
   readonly projects: ProjectsService;
   readonly content: ReturnType<typeof composeContent>;
   readonly audit: ReturnType<typeof composeAudit>;
+  readonly events: DistributionEvents;
   readonly who: ReturnType<typeof composeIdentity>;
   readonly routes: readonly ApiRoute[];
   readonly addressOf: AddressOf;
@@ -155,6 +206,7 @@ interface Serving extends Parts {
 
 function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> {
   const { config, log, metrics, configuration, projects, content, audit, who, addressOf } = parts;
+  const { events } = parts;
   const { externalUrl } = config.http;
   const { login, tokens, principals } = who;
   registerTokenRoutes(app, {
@@ -188,7 +240,7 @@ function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> 
     addressOf,
     access: who.repositoryAccess,
     authenticator: login.authenticator,
-    events: audit.events,
+    events,
     service: config.token.service,
     stallSeconds: config.http.stallSeconds,
   });

@@ -66,6 +66,7 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
   await services.keys.load();
 
   cleanup.defer(() => services.stop());
+  services.startWork();
   scheduleSweeps(background, config, services, store);
   background.run('reseal', (signal) => resealSecrets(database.db, secrets, log, signal));
 

@@ -5,20 +5,33 @@ import {
   type BlobsService,
   type BlobUploadsService,
   type Chunk,
+  type CopyService,
+  createArtifactCopyRepository,
+  createArtifactRemovalRepository,
   createArtifactRepository,
   createBlobRepository,
   createBlobsService,
   createBlobUploadRepository,
   createBlobUploadsService,
   createContentCache,
+  createCopyService,
   createInvalidation,
   createManifestsService,
+  createRemovalService,
   createRepositoryDirectory,
   createRepositoryRepository,
+  createTagHistoryRepository,
   createTagRepository,
+  createTagsService,
+  createTrashRepository,
+  createTrashService,
   type ManifestsService,
+  type RemovalService,
+  type Room,
   type StoredBlob,
   type StoredManifest,
+  type TagsService,
+  type TrashService,
 } from '../src/artifacts/index.ts';
 import { type BlobStore, createMemoryBlobStore } from '../src/blobstore/index.ts';
 import { createDatabase, type Database, openPool } from '../src/db/index.ts';
@@ -34,13 +47,28 @@ export interface Content {
   readonly manifests: ManifestsService;
   readonly blobs: BlobsService;
   readonly uploads: BlobUploadsService;
+  readonly removal: RemovalService;
+  readonly copies: CopyService;
+  readonly tags: TagsService;
+  readonly trash: TrashService;
   close(): Promise<void>;
 }
+
+export const testActor = { name: 'ann', requestId: 'request-1' };
+
+export interface ContentOptions {
+  readonly room?: Room;
+  /** Tags that may not move, by name, in every repository. */
+  readonly immutableTags?: ReadonlySet<string>;
+}
+
+const endlessRoom: Room = { within: (_project, _parts, _occasion, work) => work() };
 
 /** Each call is a process of its own: nothing is shared but database and store. */
 export function openContent(
   database: TestDatabase,
   store: BlobStore = createMemoryBlobStore(),
+  { room = endlessRoom, immutableTags = new Set() }: ContentOptions = {},
 ): Content {
   const pool = openPool({ connection: database.connection, poolSize: 8, log: quietLog });
   const db = createDatabase(pool);
@@ -68,19 +96,32 @@ export function openContent(
     forgetConfiguration: () => undefined,
     forgetAll: () => repositories.forget(),
   });
-  const ports = { store, blobs: blobRows, repositories, invalidation };
+  const immutableAmong = async (_project: number, _repository: string, tags: readonly string[]) =>
+    new Set(tags.filter((tag) => immutableTags.has(tag)));
+  const repositoryRows = createRepositoryRepository(db);
+  const artifacts = createArtifactRepository(db);
+  const tagRows = createTagRepository(db, immutableAmong);
+  const trash = createTrashRepository(db);
+  const ports = { store, blobs: blobRows, repositories, invalidation, room, artifacts, trash };
+  const rowPorts = { tags: tagRows, repositories: repositoryRows, invalidation };
+  const removal = createRemovalService({
+    ...rowPorts,
+    removals: createArtifactRemovalRepository(db, immutableAmong),
+  });
   return {
     db,
     store,
     blobRows,
+    removal,
     blobs: createBlobsService({ ...ports, cache: blobCache }),
     uploads: createBlobUploadsService({ ...ports, uploads: createBlobUploadRepository(db) }),
-    manifests: createManifestsService({
+    manifests: createManifestsService({ ...ports, removal, immutableAmong, cache: manifestCache }),
+    copies: createCopyService({
       ...ports,
-      artifacts: createArtifactRepository(db),
-      tags: createTagRepository(db),
-      cache: manifestCache,
+      copies: createArtifactCopyRepository(db, immutableAmong),
     }),
+    tags: createTagsService({ ...rowPorts, history: createTagHistoryRepository(db) }),
+    trash: createTrashService(ports),
     close: () => db.destroy(),
   };
 }

@@ -32,10 +32,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-let key = { repository: '', principal: ann, id: '' };
+let key = { ...target, principal: ann, id: '' };
 beforeEach(async () => {
   const id = await content.uploads.start(target, ann, 'sha256');
-  key = { repository: target.repository, principal: ann, id };
+  key = { ...target, principal: ann, id };
 });
 
 async function stored(bytes: Buffer): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { addAbortSignal, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
   type Digest,
   type DigestAlgorithm,
@@ -11,36 +11,42 @@ import {
 import { LRUCache } from 'lru-cache';
 import { type BlobStore, BlobStoreError } from '../blobstore/index.ts';
 import { createKeyedMutex, followUp } from '../lib/index.ts';
+import {
+  type Allowance,
+  QuotaExceeded,
+  type UploadQuota,
+  unlimitedUploads,
+} from '../quotas/index.ts';
+import type { Actor } from './actor.ts';
 import type { BlobRepository } from './blob.repository.ts';
 import type { BlobUpload, BlobUploadRepository } from './blob-upload.repository.ts';
+import { type Chunk, checkStart, isSmall, readSmall } from './chunk.ts';
 import type { Invalidation } from './invalidation.ts';
 import type { RepositoryDirectory } from './repository-directory.ts';
 
-/** Whose upload it is. All three must match, or the upload does not exist for the caller. */
+export type { Chunk } from './chunk.ts';
+
+/** Whose upload it is. Repository, principal and id must match, or the upload does not exist for the caller. */
 export interface UploadKey {
   readonly repository: string;
   /** `principalKey` of the caller. */
   readonly principal: string;
   readonly id: string;
-}
-
-/** Bytes that a request brings. */
-export interface Chunk {
-  readonly source: Readable;
-  /** First byte, from Content-Range; absent when the client streams on from wherever it is. */
-  readonly start: number | undefined;
-  /** Content-Length, in bytes, where there is one. */
-  readonly length?: number | undefined;
-  readonly signal: AbortSignal;
+  /** Of the repository; its quota counts. */
+  readonly projectId: number;
+  /** Who is named when the quota refuses. */
+  readonly actor?: Actor | undefined;
 }
 
 export interface Target {
   readonly repository: string;
   readonly projectId: number;
+  readonly actor?: Actor | undefined;
 }
 
+/** Anything that brings bytes may be refused with QuotaExceeded, which ends the upload. */
 export interface BlobUploadsService {
-  /** Starts an upload. @returns its id */
+  /** Starts an upload. @returns its id. @throws QuotaExceeded when the project is full */
   start(target: Target, principal: string, algorithm: DigestAlgorithm): Promise<string>;
   /** Bytes acknowledged so far. @throws OciError BLOB_UPLOAD_UNKNOWN */
   getOffset(key: UploadKey): Promise<number>;
@@ -77,6 +83,8 @@ export interface BlobUploadsPorts {
   readonly uploads: BlobUploadRepository;
   readonly repositories: RepositoryDirectory;
   readonly invalidation: Invalidation;
+  /** Without it, nothing is limited. */
+  readonly quota?: UploadQuota | undefined;
 }
 
 export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsService {
@@ -85,17 +93,23 @@ export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsSe
 
 type Finished = { readonly id: string; readonly repositoryId: number; readonly repository: string };
 type Staged = Pick<BlobUpload, 'id' | 'offset' | 'algorithm'>;
+/** A body and how much of it the project has room for. */
+type Admitted = { readonly chunk: Chunk; readonly allowance: Allowance };
 
 class BlobUploads implements BlobUploadsService {
   readonly #ports: BlobUploadsPorts;
+  readonly #quota: UploadQuota;
   readonly #progress = new LRUCache<string, Progress>({ max: 10_000 });
   readonly #mutex = createKeyedMutex();
 
   constructor(ports: BlobUploadsPorts) {
     this.#ports = ports;
+    this.#quota = ports.quota ?? unlimitedUploads;
   }
 
-  async start({ repository, projectId }: Target, principal: string, algorithm: DigestAlgorithm) {
+  async start(target: Target, principal: string, algorithm: DigestAlgorithm) {
+    const { repository, projectId } = target;
+    await this.#quota.checkRoom(projectId, pushOf(target));
     const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
     const id = randomUUID();
     await this.#ports.uploads.create({ id, repositoryId, algorithm }, principal);
@@ -110,54 +124,47 @@ class BlobUploads implements BlobUploadsService {
   append(key: UploadKey, chunk: Chunk): Promise<number> {
     return this.#mutex.run(key.id, async () => {
       const upload = await this.#get(key);
-      try {
-        return await this.#advance(upload, await this.#take(upload, chunk, false));
-      } catch (error) {
-        // What was received before the cut is durable: the client may go on after it.
-        const durable = error instanceof BlobStoreError ? error.offset : undefined;
-        if (durable !== undefined && durable > upload.offset) await this.#advance(upload, durable);
-        throw error;
-      }
+      checkStart(upload.offset, chunk);
+      return this.#ending(key, async () => {
+        const allowance = await this.#admit(key, upload, chunk, undefined);
+        const reached = await this.#stage(upload, { chunk, allowance });
+        await allowance.settle(reached).catch(() => undefined);
+        return reached;
+      });
     });
   }
 
   finish(key: UploadKey, digest: Digest, chunk: Chunk | undefined): Promise<void> {
     return this.#mutex.run(key.id, async () => {
       const upload = await this.#get(key);
-      try {
-        if (chunk === undefined && (await this.#wasCommitted(upload, digest))) {
-          return await this.#show({ ...upload, repository: key.repository }, digest, {
-            size: upload.offset,
-          });
+      if (chunk !== undefined) checkStart(upload.offset, chunk);
+      await this.#ending(key, async () => {
+        const allowance = await this.#admit(key, upload, chunk, digest);
+        try {
+          await this.#finish({ ...upload, repository: key.repository }, digest, chunk, allowance);
+        } catch (error) {
+          await allowance.settle(upload.offset).catch(() => undefined);
+          throw error;
         }
-        const finished = { ...upload, repository: key.repository };
-        if (chunk !== undefined && upload.offset === 0 && isSmall(chunk)) {
-          checkStart(upload, chunk);
-          return await this.#keep(finished, digest, await readSmall(chunk));
-        }
-        const offset = await this.#takeLast(upload, chunk);
-        await this.#commit(finished, offset, digest);
-      } catch (error) {
-        const isWrong = error instanceof OciError && error.code === 'DIGEST_INVALID';
-        if (isWrong) await this.#abandon(key.id);
-        throw error;
-      }
+      });
     });
   }
 
-  async pushWhole({ repository, projectId }: Target, digest: Digest, chunk: Chunk): Promise<void> {
-    const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
-    const id = randomUUID();
-    if (isSmall(chunk)) {
-      return this.#keep({ id, repositoryId, repository }, digest, await readSmall(chunk));
-    }
+  async pushWhole(target: Target, digest: Digest, chunk: Chunk): Promise<void> {
+    const { repository, projectId } = target;
+    const staged = { id: randomUUID(), offset: 0, algorithm: digestAlgorithm(digest) };
+    const { id } = staged;
+    const allowance = await this.#admit({ ...target, id }, staged, chunk, digest);
     try {
-      const staged = { id, offset: 0, algorithm: digestAlgorithm(digest) };
-      const offset = await this.#take(staged, chunk, true);
-      await this.#commit({ id, repositoryId, repository }, offset, digest);
+      const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
+      const upload = { id, repositoryId, repository };
+      if (isSmall(chunk)) return await this.#keep(upload, digest, await readSmall(chunk));
+      const offset = await this.#take(staged, { chunk, allowance }, true);
+      await this.#commit(upload, offset, digest, allowance);
     } catch (error) {
       this.#progress.delete(id);
-      await this.#ports.store.cancel(id);
+      await allowance.settle(0).catch(() => undefined);
+      if (!isSmall(chunk)) await this.#ports.store.cancel(id);
       throw error;
     }
   }
@@ -197,23 +204,83 @@ class BlobUploads implements BlobUploadsService {
     throw new OciError('BLOB_UPLOAD_UNKNOWN', 'the upload went on elsewhere; ask where it is');
   }
 
+  /** Reserves room, before a byte is read. */
+  #admit(
+    key: Omit<UploadKey, 'principal'>,
+    { id, offset }: Staged,
+    chunk: Chunk | undefined,
+    digest: Digest | undefined,
+  ): Promise<Allowance> {
+    const length = chunk === undefined ? 0 : chunk.length;
+    const push = pushOf({ ...key, digest });
+    return this.#quota.admit({ projectId: key.projectId, id, offset, length, digest, push });
+  }
+
+  /** Does the work; ends the upload when what came can never become the blob. */
+  async #ending<T>(key: UploadKey, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const isWrong = error instanceof OciError && error.code === 'DIGEST_INVALID';
+      if (isWrong || error instanceof QuotaExceeded) await this.#abandon(key.id);
+      throw error;
+    }
+  }
+
+  /** Takes a chunk that is not the last. Resolves the new offset. */
+  async #stage(upload: Staged, admitted: Admitted): Promise<number> {
+    try {
+      return await this.#advance(upload, await this.#take(upload, admitted, false));
+    } catch (error) {
+      // What was received before the cut is durable: the client may go on after it.
+      const durable = (error instanceof BlobStoreError && error.offset) || upload.offset;
+      if (durable > upload.offset) await this.#advance(upload, durable);
+      await admitted.allowance.settle(durable).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #finish(
+    upload: BlobUpload & Finished,
+    digest: Digest,
+    chunk: Chunk | undefined,
+    allowance: Allowance,
+  ): Promise<void> {
+    if (chunk === undefined && (await this.#wasCommitted(upload, digest))) {
+      return this.#show(upload, digest, { size: upload.offset });
+    }
+    if (chunk !== undefined && upload.offset === 0 && isSmall(chunk)) {
+      return this.#keep(upload, digest, await readSmall(chunk));
+    }
+    const offset = await this.#takeLast(upload, chunk && { chunk, allowance });
+    await this.#commit(upload, offset, digest, allowance);
+  }
+
   /** Appends to the store and hashes on the way. Resolves the new offset. */
-  async #take(upload: Staged, chunk: Chunk, willCommit: boolean): Promise<number> {
-    checkStart(upload, chunk);
+  async #take(upload: Staged, { chunk, allowance }: Admitted, willCommit: boolean) {
     const hashing = this.#continueHash(upload);
     this.#progress.delete(upload.id);
-    const { offset } = await this.#ports.store.append(upload.id, upload.offset, chunk.source, {
-      willCommit,
-      signal: chunk.signal,
-      ...(hashing && { onChunk: (bytes: Buffer) => void hashing.hash.update(bytes) }),
-    });
-    if (hashing) this.#progress.set(upload.id, { ...hashing, offset });
-    return offset;
+    chunk.accept?.();
+    const body = allowance.meter(chunk.source);
+    try {
+      const { offset } = await this.#ports.store.append(upload.id, upload.offset, body, {
+        willCommit,
+        signal: chunk.signal,
+        ...(hashing && { onChunk: (bytes: Buffer) => void hashing.hash.update(bytes) }),
+      });
+      if (hashing) this.#progress.set(upload.id, { ...hashing, offset });
+      return offset;
+    } catch (error) {
+      throw allowance.refusal ?? error;
+    } finally {
+      // Lets go of the body, which the answer may want to drain.
+      if (body !== chunk.source) body.destroy();
+    }
   }
 
   /** Bytes staged behind the offset, which a crash left, must not become part of the blob. */
-  async #takeLast(upload: BlobUpload, chunk: Chunk | undefined): Promise<number> {
-    if (chunk !== undefined) return this.#take(upload, chunk, true);
+  async #takeLast(upload: BlobUpload, admitted: Admitted | undefined): Promise<number> {
+    if (admitted !== undefined) return this.#take(upload, admitted, true);
     if (this.#progress.get(upload.id)?.offset === upload.offset) return upload.offset;
     const { store } = this.#ports;
     const cut = await store.append(upload.id, upload.offset, Readable.from([]), {
@@ -241,9 +308,15 @@ class BlobUploads implements BlobUploadsService {
     return digestFromHex(algorithm, hash.digest('hex'));
   }
 
-  async #commit(upload: Finished, offset: number, digest: Digest): Promise<void> {
+  async #commit(
+    upload: Finished,
+    offset: number,
+    digest: Digest,
+    allowance: Allowance,
+  ): Promise<void> {
     const actual = await this.#stagedDigest(upload.id, offset, digestAlgorithm(digest));
     checkDigest(digest, actual, offset);
+    await allowance.renew();
     const { size } = await this.#ports.store.commit(upload.id, digest);
     await this.#show(upload, digest, { size });
   }
@@ -283,37 +356,17 @@ class BlobUploads implements BlobUploadsService {
     this.#progress.delete(id);
     await this.#ports.uploads.delete(id);
     await this.#ports.store.cancel(id);
+    await this.#quota.release(id).catch(() => undefined);
   }
 }
 
-/** A blob that comes whole and is no larger than this is kept in the database (ADR 0008). */
-const SMALL_BLOB_BYTES = 16 * 1024;
-
-function isSmall({ length }: Chunk): boolean {
-  return length !== undefined && length <= SMALL_BLOB_BYTES;
-}
-
-/** Collects a small chunk. Rejects with `interrupted` when it is cut. */
-async function readSmall({ source, length = 0, signal }: Chunk): Promise<Buffer> {
-  const bytes: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of addAbortSignal(signal, source)) {
-      bytes.push(chunk);
-      size += chunk.length;
-    }
-  } catch (cause) {
-    throw new BlobStoreError('interrupted', 'the body ended early', { cause, offset: 0 });
-  }
-  if (size !== length)
-    throw new BlobStoreError('interrupted', 'the body ended early', { offset: 0 });
-  return Buffer.concat(bytes, size);
-}
-
-function checkStart({ offset }: Staged, { start }: Chunk): void {
-  if (start !== undefined && start !== offset) {
-    throw new OciError('RANGE_INVALID', `the next byte to send is ${offset}`);
-  }
+/** What is told of an upload that the quota refuses. */
+function pushOf({
+  repository,
+  actor,
+  digest,
+}: Omit<Target, 'projectId'> & { digest?: Digest | undefined }) {
+  return actor && { repository, actor, digest };
 }
 
 function checkDigest(wanted: Digest, actual: Digest, size: number): void {

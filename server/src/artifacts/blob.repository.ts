@@ -1,6 +1,12 @@
 import type { Digest } from '@berth/oci';
 import { type RawBuilder, sql } from 'kysely';
-import type { Database } from '../db/index.ts';
+import { type Database, transact } from '../db/index.ts';
+import {
+  countUsed,
+  releaseUnused,
+  repositoryGone,
+  retryLinking,
+} from './project-blob.repository.ts';
 
 export interface NewBlob {
   readonly repositoryId: number;
@@ -33,9 +39,15 @@ export interface BlobRepository {
   /** A blob of the repository. */
   find(repository: string, digest: Digest): Promise<BlobRow | undefined>;
   listSizes(repositoryId: number, digests: readonly Digest[]): Promise<Map<string, number>>;
+  /** Bytes, wherever the blob is. */
+  findSize(digest: Digest): Promise<number | undefined>;
   /** Whether any repository has, or had, the blob. */
   exists(digest: Digest): Promise<boolean>;
-  /** Records bytes that are durable in the store and shows them in the repository. */
+  /**
+   * Records bytes that are durable in the store and shows them in the repository.
+   *
+   * @throws OciError NAME_UNKNOWN when the repository is gone
+   */
   put(blob: NewBlob): Promise<void>;
   /** Shows a blob of one of the sources in the repository too; false when none has it. */
   mount(repositoryId: number, digest: Digest, sources: MountSources): Promise<boolean>;
@@ -90,39 +102,69 @@ class SqlBlobRepository implements BlobRepository {
   }
 
   async put({ repositoryId, digest, size, content, uploadId }: NewBlob): Promise<void> {
-    await sql`
-      WITH finished AS (DELETE FROM blob_upload WHERE id = ${uploadId}),
-      stored AS (
-        INSERT INTO blob (digest, size, content) VALUES (${digest}, ${size}, ${content ?? null})
-        ON CONFLICT (digest) DO UPDATE SET missing_since = NULL, content = excluded.content
-        WHERE blob.missing_since IS NOT NULL
-      )
-      INSERT INTO repository_blob (repository_id, digest) VALUES (${repositoryId}, ${digest})
-      ON CONFLICT DO NOTHING`.execute(this.#db);
+    const { rows } = await retryLinking(() =>
+      sql`
+        WITH place AS (SELECT id, project_id FROM repository WHERE id = ${repositoryId}),
+        finished AS (DELETE FROM blob_upload WHERE id = ${uploadId}),
+        released AS (DELETE FROM quota_reservation WHERE id = ${uploadId}),
+        stored AS (
+          INSERT INTO blob (digest, size, content) VALUES (${digest}, ${size}, ${content ?? null})
+          ON CONFLICT (digest) DO UPDATE SET missing_since = NULL, content = excluded.content
+          WHERE blob.missing_since IS NOT NULL
+        ),
+        used AS (SELECT project_id, ${digest}::text AS digest, ${size}::bigint AS size FROM place),
+        ${countUsed},
+        linked AS (
+          INSERT INTO repository_blob (repository_id, project_id, digest)
+          SELECT id, project_id, ${digest} FROM place ON CONFLICT DO NOTHING
+        )
+        SELECT id FROM place`.execute(this.#db),
+    );
+    if (rows.length === 0) throw repositoryGone();
   }
 
   async mount(repositoryId: number, digest: Digest, sources: MountSources): Promise<boolean> {
-    const { rows } = await sql`
-      INSERT INTO repository_blob (repository_id, digest)
-      SELECT ${repositoryId}::bigint, link.digest
-      FROM repository_blob link
-      JOIN blob ON blob.digest = link.digest AND blob.missing_since IS NULL
-      JOIN repository ON repository.id = link.repository_id
-      JOIN project ON project.id = repository.project_id
-      WHERE link.digest = ${digest} AND ${within(sources)}
-      LIMIT 1
-      ON CONFLICT (repository_id, digest) DO UPDATE SET digest = excluded.digest
-      RETURNING digest`.execute(this.#db);
+    const { rows } = await retryLinking(() =>
+      sql`
+        WITH used AS (
+          SELECT place.id, place.project_id, link.digest, blob.size
+          FROM repository place, repository_blob link
+          JOIN blob ON blob.digest = link.digest AND blob.missing_since IS NULL
+          JOIN repository ON repository.id = link.repository_id
+          JOIN project ON project.id = repository.project_id
+          WHERE place.id = ${repositoryId} AND link.digest = ${digest} AND ${within(sources)}
+          LIMIT 1
+        ),
+        ${countUsed}
+        INSERT INTO repository_blob (repository_id, project_id, digest)
+        SELECT id, project_id, digest FROM used
+        ON CONFLICT (repository_id, digest) DO UPDATE SET digest = excluded.digest
+        RETURNING digest`.execute(this.#db),
+    );
     return rows.length > 0;
   }
 
-  async unlink(repositoryId: number, digest: Digest): Promise<boolean> {
-    const result = await this.#db
-      .deleteFrom('repository_blob')
-      .where('repository_id', '=', repositoryId)
+  unlink(repositoryId: number, digest: Digest): Promise<boolean> {
+    return transact(this.#db, async (tx) => {
+      const link = await tx
+        .deleteFrom('repository_blob')
+        .where('repository_id', '=', repositoryId)
+        .where('digest', '=', digest)
+        .returning('project_id')
+        .executeTakeFirst();
+      if (link === undefined) return false;
+      await releaseUnused(tx, link.project_id, [digest]);
+      return true;
+    });
+  }
+
+  async findSize(digest: Digest): Promise<number | undefined> {
+    const row = await this.#db
+      .selectFrom('blob')
+      .select('size')
       .where('digest', '=', digest)
       .executeTakeFirst();
-    return result.numDeletedRows > 0n;
+    return row?.size;
   }
 }
 

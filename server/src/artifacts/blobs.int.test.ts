@@ -7,6 +7,7 @@ import {
   imageManifest,
   openContent,
   pushBlob,
+  testActor,
 } from '../../test/content.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import type { MountSources } from './blob.repository.ts';
@@ -70,7 +71,9 @@ describe('mounting', () => {
         ? { ...sources, projectId: team }
         : sources;
     expect(await content.blobs.find(target.repository, digest)).toBeUndefined();
-    expect(await content.blobs.mount(target, digest, within)).toBe(isMounted);
+    expect(await content.blobs.mount({ ...target, actor: testActor }, digest, within)).toBe(
+      isMounted,
+    );
     expect((await content.blobs.find(target.repository, digest)) !== undefined).toBe(isMounted);
   });
 
@@ -78,7 +81,7 @@ describe('mounting', () => {
     const target = { repository: 'team/again', projectId: team };
     const digest = await pushTo('team/a');
     const mounts = Array.from({ length: 10 }, () =>
-      content.blobs.mount(target, digest, 'everywhere'),
+      content.blobs.mount({ ...target, actor: testActor }, digest, 'everywhere'),
     );
     expect(new Set(await Promise.all(mounts))).toEqual(new Set([true]));
   });
@@ -91,7 +94,9 @@ describe('mounting', () => {
       .where('digest', '=', digest)
       .execute();
     const target = { repository: 'team/finder', projectId: team };
-    expect(await content.blobs.mount(target, digest, 'everywhere')).toBe(false);
+    expect(await content.blobs.mount({ ...target, actor: testActor }, digest, 'everywhere')).toBe(
+      false,
+    );
   });
 });
 
@@ -130,6 +135,7 @@ describe('a blob', () => {
       tags: [],
       contentType: mediaType.ociManifest,
       content: bytes,
+      actor: testActor,
     });
     for (const { digest } of [config, layer]) {
       await expect(content.blobs.delete(target.repository, digest)).rejects.toMatchObject({
@@ -137,7 +143,11 @@ describe('a blob', () => {
         status: 405,
       });
     }
-    await content.manifests.delete(target.repository, { digest: digestOf(bytes) });
+    await content.manifests.delete({
+      repository: target.repository,
+      reference: { digest: digestOf(bytes) },
+      actor: testActor,
+    });
     await content.blobs.delete(target.repository, layer.digest);
     expect(await content.blobs.find(target.repository, layer.digest)).toBeUndefined();
   });

@@ -8,10 +8,12 @@ import {
 } from '../blobstore/index.ts';
 import { isForeignKeyViolation } from '../db/index.ts';
 import { followUp } from '../lib/index.ts';
+import type { Actor } from './actor.ts';
 import type { BlobRepository, MountSources } from './blob.repository.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Invalidation } from './invalidation.ts';
 import type { RepositoryDirectory } from './repository-directory.ts';
+import type { Room } from './room.ts';
 
 /** A blob as it is served. */
 export interface StoredBlob {
@@ -30,7 +32,7 @@ export interface BlobsService {
   open(blob: StoredBlob): Promise<BlobReader>;
   /** Shows a blob the caller may pull elsewhere in this repository too; false if there is none. */
   mount(
-    target: { repository: string; projectId: number },
+    target: { repository: string; projectId: number; actor: Actor },
     digest: Digest,
     sources: MountSources,
   ): Promise<boolean>;
@@ -45,10 +47,11 @@ export function createBlobsService(ports: {
   readonly store: BlobStore;
   readonly blobs: BlobRepository;
   readonly repositories: RepositoryDirectory;
+  readonly room: Room;
   readonly cache: ContentCache<StoredBlob>;
   readonly invalidation: Invalidation;
 }): BlobsService {
-  const { store, blobs, repositories, cache, invalidation } = ports;
+  const { store, blobs, repositories, room, cache, invalidation } = ports;
 
   return {
     peek: (repository, digest) => cache.peek(repository, digest),
@@ -71,11 +74,16 @@ export function createBlobsService(ports: {
         `blob ${blob.digest} does not have the size it was pushed with`,
       );
     },
-    async mount({ repository, projectId }, digest, sources) {
+    async mount({ repository, projectId, actor }, digest, sources) {
+      const size = await blobs.findSize(digest);
+      if (size === undefined) return false;
       const repositoryId = await repositories.ensureId(repository, projectId);
-      return followUp(
-        () => blobs.mount(repositoryId, digest, sources),
-        () => invalidation.blob(repository, digest),
+      const occasion = { repository, actor, tags: [] };
+      return room.within(projectId, [{ digest, size }], occasion, () =>
+        followUp(
+          () => blobs.mount(repositoryId, digest, sources),
+          () => invalidation.blob(repository, digest),
+        ),
       );
     },
     async delete(repository, digest) {

@@ -1,4 +1,20 @@
+export type { Actor } from './actor.ts';
 export { createArtifactRepository } from './artifact.repository.ts';
+export { createArtifactCopyRepository } from './artifact-copy.repository.ts';
+export { createArtifactRemovalRepository } from './artifact-removal.repository.ts';
+export {
+  type AccessoryType,
+  type ArtifactForm,
+  type ArtifactType,
+  accessoryTypeOf,
+  artifactFormOf,
+  artifactTypeOf,
+  findCosignSubject,
+  HARBOR_SBOM_TYPE,
+  iconOf,
+  isAnnotatedWasm,
+  WASM_CONFIG_TYPE,
+} from './artifact-type.ts';
 export { createBlobRepository, type MountSources } from './blob.repository.ts';
 export { createBlobUploadRepository } from './blob-upload.repository.ts';
 export {
@@ -9,6 +25,8 @@ export {
 } from './blob-uploads.service.ts';
 export { type BlobsService, createBlobsService, type StoredBlob } from './blobs.service.ts';
 export { createContentCache } from './content-cache.ts';
+export { type CopyService, createCopyService } from './copy.service.ts';
+export type { ImmutableAmong } from './immutable-tags.ts';
 export {
   applyInvalidation,
   createInvalidation,
@@ -26,7 +44,15 @@ export {
   type ManifestsService,
   type StoredManifest,
 } from './manifests.service.ts';
+export { createPullRecorder, type PullRecorder } from './pull-recorder.ts';
+export { createPullStatsRepository } from './pull-stats.repository.ts';
+export { createRemovalService, type RemovalService } from './removal.service.ts';
 export { createPublisher, followReplicas, INVALIDATION_CHANNEL } from './replicas.ts';
 export { createRepositoryRepository } from './repository.repository.ts';
 export { createRepositoryDirectory, type RepositoryDirectory } from './repository-directory.ts';
+export type { Occasion, Part, Room } from './room.ts';
 export { createTagRepository } from './tag.repository.ts';
+export { createTagHistoryRepository, type TagMove } from './tag-history.repository.ts';
+export { createTagsService, type TagsService } from './tags.service.ts';
+export { createTrashRepository, type DeletedArtifact } from './trash.repository.ts';
+export { createTrashService, type TrashService } from './trash.service.ts';

@@ -7,6 +7,7 @@ import {
   imageManifest,
   openContent,
   pushBlob,
+  testActor,
 } from '../../test/content.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 
@@ -43,6 +44,7 @@ async function push(tags: readonly string[], note = '', by: Content = content) {
     tags,
     contentType: mediaType.ociManifest,
     content: bytes,
+    actor: testActor,
   });
   return digest;
 }
@@ -91,6 +93,7 @@ describe('putting a manifest', () => {
       tags: [],
       contentType: mediaType.ociManifest,
       content: imageManifest(config, layer),
+      actor: testActor,
     });
     await expect(putting).rejects.toMatchObject({ code: 'DIGEST_INVALID' });
   });
@@ -106,6 +109,7 @@ describe('putting a manifest', () => {
       tags: [],
       contentType: mediaType.ociManifest,
       content: make(absent),
+      actor: testActor,
     });
     await expect(putting).rejects.toMatchObject({
       code: 'MANIFEST_BLOB_UNKNOWN',
@@ -122,6 +126,7 @@ describe('putting a manifest', () => {
       tags: [],
       contentType: mediaType.ociManifest,
       content: imageManifest(config, elsewhere),
+      actor: testActor,
     });
     await expect(putting).rejects.toMatchObject({ code: 'MANIFEST_BLOB_UNKNOWN' });
   });
@@ -133,6 +138,7 @@ describe('putting a manifest', () => {
       tags: [],
       contentType: mediaType.ociManifest,
       content: imageManifest(config, { ...layer, size: layer.size + 1 }),
+      actor: testActor,
     });
     await expect(putting).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
   });
@@ -152,6 +158,7 @@ describe('putting a manifest', () => {
         tags: [],
         contentType,
         content: bytes,
+        actor: testActor,
       });
     await put(mediaType.ociManifest);
     await expect(put(mediaType.dockerManifest)).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
@@ -167,6 +174,7 @@ describe('putting a manifest', () => {
       tags: [],
       contentType: mediaType.ociManifest,
       content: imageManifest(config, layer),
+      actor: testActor,
     });
     await expect(putting).rejects.toMatchObject({ code: 'NAME_UNKNOWN' });
   });
@@ -195,7 +203,11 @@ describe('deleting', () => {
   it('a tag leaves the manifest and its other tags', async () => {
     const digest = await push(['v1', 'v2']);
     expect(await digestAt('v1')).toBe(digest);
-    await content.manifests.delete(target.repository, { tag: 'v1' });
+    await content.manifests.delete({
+      repository: target.repository,
+      reference: { tag: 'v1' },
+      actor: testActor,
+    });
     expect(await digestAt('v1')).toBeUndefined();
     expect(await digestAt('v2')).toBe(digest);
   });
@@ -205,7 +217,11 @@ describe('deleting', () => {
     const kept = await push(['v3'], 'kept');
     for (const tag of ['v1', 'v2', 'v3']) await digestAt(tag);
     await content.manifests.find(target.repository, { digest });
-    await content.manifests.delete(target.repository, { digest });
+    await content.manifests.delete({
+      repository: target.repository,
+      reference: { digest },
+      actor: testActor,
+    });
     expect(await content.manifests.find(target.repository, { digest })).toBeUndefined();
     expect([await digestAt('v1'), await digestAt('v2'), await digestAt('v3')]).toEqual([
       undefined,
@@ -218,14 +234,22 @@ describe('deleting', () => {
     'what is not there is refused (%j)',
     async (reference) => {
       await push(['v1']);
-      await expect(content.manifests.delete(target.repository, reference)).rejects.toMatchObject({
+      await expect(
+        content.manifests.delete({ ...target, reference, actor: testActor }),
+      ).rejects.toMatchObject({
         code: 'MANIFEST_UNKNOWN',
       });
     },
   );
 
   it('in a repository that is not there is refused', async () => {
-    await expect(content.manifests.delete('team/absent', { tag: 'v1' })).rejects.toMatchObject({
+    await expect(
+      content.manifests.delete({
+        repository: 'team/absent',
+        reference: { tag: 'v1' },
+        actor: testActor,
+      }),
+    ).rejects.toMatchObject({
       code: 'NAME_UNKNOWN',
     });
   });
@@ -233,7 +257,13 @@ describe('deleting', () => {
   it('twice at once is granted once', async () => {
     const digest = await push(['v1']);
     const outcomes = await Promise.allSettled(
-      [1, 2, 3].map(() => content.manifests.delete(target.repository, { digest })),
+      [1, 2, 3].map(() =>
+        content.manifests.delete({
+          repository: target.repository,
+          reference: { digest },
+          actor: testActor,
+        }),
+      ),
     );
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
@@ -272,7 +302,11 @@ describe('many pushes at once', () => {
       let old = await push([], `old ${round}`);
       for (const tag of tags.toReversed()) old = await push([tag], `old ${round}`);
       const outcomes = await Promise.allSettled([
-        content.manifests.delete(target.repository, { digest: old }),
+        content.manifests.delete({
+          repository: target.repository,
+          reference: { digest: old },
+          actor: testActor,
+        }),
         push(tags, `new ${round}`),
       ]);
       const failures = outcomes.filter((outcome) => outcome.status === 'rejected');

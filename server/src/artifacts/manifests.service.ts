@@ -12,12 +12,17 @@ import {
 } from '@berth/oci';
 import { isForeignKeyViolation } from '../db/index.ts';
 import { followUp } from '../lib/index.ts';
-import type { ArtifactContent, ArtifactRepository, NewArtifact } from './artifact.repository.ts';
+import type { Actor } from './actor.ts';
+import type { ArtifactContent, ArtifactRepository, ArtifactSize } from './artifact.repository.ts';
 import type { BlobRepository } from './blob.repository.ts';
 import type { ContentCache } from './content-cache.ts';
+import type { ImmutableAmong } from './immutable-tags.ts';
 import type { Invalidation } from './invalidation.ts';
-import type { RepositoryDirectory } from './repository-directory.ts';
-import type { TagRepository } from './tag.repository.ts';
+import { describeArtifact, digestsOf, type Placement } from './new-artifact.ts';
+import type { RemovalService } from './removal.service.ts';
+import { linkWithin, type RepositoryDirectory } from './repository-directory.ts';
+import type { Room } from './room.ts';
+import type { TrashRepository } from './trash.repository.ts';
 
 /** A manifest as it is served: bytes, and the headers that go with them, made once. */
 export interface StoredManifest {
@@ -41,6 +46,14 @@ export interface PutManifest {
   readonly tags: readonly string[];
   readonly contentType: string | undefined;
   readonly content: Buffer;
+  readonly actor: Actor;
+}
+
+/** What is to be deleted through `/v2`. */
+export interface DeleteManifest {
+  readonly repository: string;
+  readonly reference: Reference;
+  readonly actor: Actor;
 }
 
 export interface ManifestsService {
@@ -52,22 +65,33 @@ export interface ManifestsService {
    *
    * @throws OciError MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID, SIZE_INVALID,
    * UNSUPPORTED, NAME_UNKNOWN
+   * @throws AppError precondition for a tag that may not move, denied beyond the quota
    */
   put(request: PutManifest): Promise<{ digest: Digest; subject: Digest | undefined }>;
-  /** Deletes a tag, or a manifest with all its tags. @throws OciError MANIFEST_UNKNOWN */
-  delete(repository: string, reference: Reference): Promise<void>;
+  /**
+   * Deletes a tag, or a manifest with its tags, accessories and dangling children.
+   *
+   * @throws OciError NAME_UNKNOWN, MANIFEST_UNKNOWN
+   * @throws AppError precondition when an index lists it or a tag is immutable
+   */
+  delete(request: DeleteManifest): Promise<void>;
 }
 
 export interface ManifestsPorts {
   readonly artifacts: ArtifactRepository;
   readonly blobs: BlobRepository;
-  readonly tags: TagRepository;
+  readonly removal: RemovalService;
+  readonly trash: Pick<TrashRepository, 'relinkBlobs'>;
+  readonly room: Room;
+  readonly immutableAmong: ImmutableAmong;
   readonly repositories: RepositoryDirectory;
   readonly cache: ContentCache<StoredManifest>;
   readonly invalidation: Invalidation;
 }
 
 const MAX_LATIN1_BYTES = 32 * 1024;
+/** Deletions that may take a push's blobs away again before it has them. */
+const MAX_RELINKS = 5;
 
 export function createManifestsService(ports: ManifestsPorts): ManifestsService {
   return new Manifests(ports);
@@ -98,46 +122,53 @@ class Manifests implements ManifestsService {
     );
   }
 
-  async put({ repository, projectId, reference, tags, contentType, content }: PutManifest) {
+  async put(request: PutManifest) {
+    const { repository, projectId, reference, tags, contentType, content, actor } = request;
     const digest = verifiedDigest(reference, content);
     const manifest = parseManifest(content, contentType);
-    const repositoryId = await this.#ports.repositories.ensureId(repository, projectId);
-    await this.#checkReferences(repositoryId, manifest);
     const moved = 'tag' in reference ? [reference.tag, ...tags] : tags;
-    const artifact = { repositoryId, digest, content, tags: moved, ...describe(manifest) };
-    await followUp(
-      () => this.#store(artifact),
-      () => this.#ports.invalidation.manifests(repository, [digest, ...moved]),
-    );
+    const immutableTags = await this.#ports.immutableAmong(projectId, repository, moved);
+    const place = { repository, projectId, tags: moved, immutableTags, actor };
+    try {
+      await linkWithin(this.#ports.repositories, place, (repositoryId) =>
+        this.#store({ digest, content }, manifest, { ...place, repositoryId }),
+      );
+    } catch (error) {
+      if (!isForeignKeyViolation(error)) throw error;
+      throw new OciError(
+        'MANIFEST_BLOB_UNKNOWN',
+        'a blob was deleted during the push; push it again',
+      );
+    }
     return { digest, subject: manifest.subject?.digest };
   }
 
-  async delete(repository: string, reference: Reference): Promise<void> {
-    const { artifacts, tags, repositories, invalidation } = this.#ports;
-    const repositoryId = await repositories.getId(repository);
+  async delete({ repository, reference, actor }: DeleteManifest): Promise<void> {
+    const { removal, repositories } = this.#ports;
+    await repositories.getId(repository);
     const deleted =
       'tag' in reference
-        ? await followUp(
-            () => tags.delete(repositoryId, reference.tag),
-            () => invalidation.manifests(repository, [reference.tag]),
-          )
-        : await followUp(
-            () => artifacts.delete(repositoryId, reference.digest),
-            // Its tags go with it, and nobody lists them.
-            () => invalidation.repository(repository),
-          );
+        ? await removal.deleteTag(repository, reference.tag, actor)
+        : await removal.deleteArtifact(repository, reference.digest, actor);
     if (!deleted) throw new OciError('MANIFEST_UNKNOWN');
   }
 
-  /** Every blob must be in the repository, and as large as its descriptor says. */
-  async #checkReferences(repositoryId: number, manifest: Manifest): Promise<void> {
+  /**
+   * Every blob must be in the repository, and as large as its descriptor says.
+   *
+   * @returns what of the listed manifests is in the repository
+   */
+  async #checkReferences(
+    place: { repository: string; repositoryId: number },
+    manifest: Manifest,
+  ): Promise<ReadonlyMap<string, ArtifactSize>> {
     const needed = referencedBlobs(manifest);
-    const children = referencedManifests(manifest);
-    const [blobSizes, childSizes] = await Promise.all([
-      this.#ports.blobs.listSizes(repositoryId, digestsOf(needed)),
-      this.#ports.artifacts.listSizes(repositoryId, digestsOf(children)),
+    const listed = referencedManifests(manifest);
+    const [blobs, children] = await Promise.all([
+      this.#listBlobSizes(place, digestsOf(needed)),
+      this.#ports.artifacts.listSizes(place.repositoryId, digestsOf(listed)),
     ]);
-    const missing = digestsOf(needed).filter((digest) => !blobSizes.has(digest));
+    const missing = digestsOf(needed).filter((digest) => !blobs.has(digest));
     if (missing.length > 0) {
       throw new OciError(
         'MANIFEST_BLOB_UNKNOWN',
@@ -145,48 +176,57 @@ class Manifests implements ManifestsService {
         { detail: missing.map((digest) => ({ digest })) },
       );
     }
+    checkSizes(needed, (digest) => blobs.get(digest));
     // An index may be sparse: children that are not here are not checked.
-    checkSizes(needed, blobSizes);
-    checkSizes(children, childSizes);
+    checkSizes(listed, (digest) => children.get(digest)?.size);
+    return children;
   }
 
-  async #store(artifact: NewArtifact): Promise<void> {
-    try {
-      if (await this.#ports.artifacts.put(artifact)) return;
-    } catch (error) {
-      if (!isForeignKeyViolation(error)) throw error;
-      // Another request deleted it between the check and the statement that needs it.
-      throw new OciError(
-        'MANIFEST_BLOB_UNKNOWN',
-        'a blob was deleted during the push; push it again',
-      );
+  /** With those that a deletion unlinked while they were pushed for this manifest. */
+  async #listBlobSizes(
+    { repository, repositoryId }: { repository: string; repositoryId: number },
+    digests: readonly Digest[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const { blobs, trash } = this.#ports;
+    for (let attempt = 1; ; attempt += 1) {
+      const sizes = await blobs.listSizes(repositoryId, digests);
+      const missing = digests.filter((digest) => !sizes.has(digest));
+      if (missing.length === 0 || attempt === MAX_RELINKS) return sizes;
+      if (!(await trash.relinkBlobs(repository, repositoryId, missing))) return sizes;
     }
+  }
+
+  /** Rejects with a foreign key violation when a blob, or the repository, is gone again. */
+  async #store(
+    { digest, content }: { digest: Digest; content: Buffer },
+    manifest: Manifest,
+    place: Placement,
+  ): Promise<void> {
+    const { artifacts, invalidation, room } = this.#ports;
+    const { repository, projectId, tags, actor } = place;
+    const children = await this.#checkReferences(place, manifest);
+    const artifact = describeArtifact({ digest, content }, manifest, children, place);
+    const part = { digest, size: content.length };
+    const stored = await room.within(projectId, [part], { repository, tags, actor }, () =>
+      followUp(
+        () => artifacts.put(artifact),
+        () => invalidation.manifests(repository, [digest, ...tags]),
+      ),
+    );
+    if (stored) return;
     throw new OciError(
       'MANIFEST_INVALID',
-      `${artifact.digest} is stored with another media type, which a push cannot change`,
+      `${digest} is stored with another media type, which a push cannot change`,
     );
   }
 }
 
-/** What the rows keep of a manifest beside its bytes. */
-function describe(manifest: Manifest) {
-  return {
-    mediaType: manifest.mediaType,
-    artifactType: manifest.artifactType,
-    subject: manifest.subject?.digest,
-    annotations: manifest.annotations,
-    blobs: digestsOf(referencedBlobs(manifest)),
-    children: digestsOf(referencedManifests(manifest)),
-  };
-}
-
-function digestsOf(descriptors: readonly Descriptor[]): Digest[] {
-  return descriptors.map(({ digest }) => digest);
-}
-
-function checkSizes(descriptors: readonly Descriptor[], sizes: ReadonlyMap<string, number>): void {
+function checkSizes(
+  descriptors: readonly Descriptor[],
+  sizeOf: (digest: Digest) => number | undefined,
+): void {
   for (const { digest, size } of descriptors) {
-    const actual = sizes.get(digest) ?? size;
+    const actual = sizeOf(digest) ?? size;
     if (actual === size) continue;
     throw new OciError(
       'MANIFEST_INVALID',

@@ -29,6 +29,30 @@ export interface RepositoryDirectory {
 }
 
 const MAX_REPOSITORIES = 50_000;
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Does work in a repository, which is created if it is absent: again when a foreign key refuses
+ * it, since then a deletion of the repository, or of what the work needs there, came in between.
+ * The work must find out anew what is there. Rejects with the violation when that does not help.
+ *
+ * @throws OciError NAME_UNKNOWN without project
+ */
+export async function linkWithin<T>(
+  directory: Pick<RepositoryDirectory, 'ensureId' | 'forget'>,
+  { repository, projectId }: { readonly repository: string; readonly projectId: number },
+  work: (repositoryId: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const repositoryId = await directory.ensureId(repository, projectId);
+    try {
+      return await work(repositoryId);
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || !isForeignKeyViolation(error)) throw error;
+      directory.forget(repository);
+    }
+  }
+}
 
 export function createRepositoryDirectory(repositories: RepositoryRepository): RepositoryDirectory {
   return new CachedDirectory(repositories);

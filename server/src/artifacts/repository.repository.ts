@@ -36,18 +36,18 @@ class SqlRepositoryRepository implements RepositoryRepository {
   }
 
   async ensure(name: string, projectId: number): Promise<RepositoryRow> {
-    const found = await this.findByName(name);
-    if (found !== undefined) return found;
-    const created = await this.#db
-      .insertInto('repository')
-      .values({ name, project_id: projectId })
-      .onConflict((conflict) => conflict.doNothing())
-      .returning(['id', 'project_id as projectId'])
-      .executeTakeFirst();
-    // Nothing was created if somebody else did it in between.
-    const row = created ?? (await this.findByName(name));
-    if (row === undefined) throw new Error(`repository ${name} was deleted while it was created`);
-    return row;
+    for (;;) {
+      const found = await this.findByName(name);
+      if (found !== undefined) return found;
+      const created = await this.#db
+        .insertInto('repository')
+        .values({ name, project_id: projectId })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning(['id', 'project_id as projectId'])
+        .executeTakeFirst();
+      // Nothing was created if somebody else did it in between.
+      if (created !== undefined) return created;
+    }
   }
 
   async listNames(

@@ -1,9 +1,10 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { type Config, ConfigError, parseConfig, readSettings, settings } from '../config/index.ts';
 import { StoredConfigurationError } from '../configuration/index.ts';
 import { BundledPostgresError, MigrationError } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
 import { SecretKeyError } from '../secrets/index.ts';
+import type { DevSeedOptions } from './dev-seed.command.ts';
 import type { FsckFlags } from './fsck.command.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -49,6 +50,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   addMigrate(program, withConfig);
   addFsck(program, withConfig);
   addAdmin(program, withConfig);
+  addDev(program, withConfig);
   return program;
 }
 
@@ -113,6 +115,33 @@ function addAdmin(program: Command, withConfig: WithConfig): void {
     .action(
       withConfig(async (config) => (await import('./admin.command.ts')).printCertificates(config)),
     );
+}
+
+function addDev(program: Command, withConfig: WithConfig): void {
+  const dev = program.command('dev').description('tools for load tests; not for a registry in use');
+  dev
+    .command('seed')
+    .description('fill a project with artifacts that can be pulled, also beside a running registry')
+    .option('--artifacts <n>', 'images, indexes and charts; signatures come on top', whole(1), 1000)
+    .option('--tags <n>', 'tags of each artifact', whole(0, 100), 5)
+    .option('--repositories <n>', 'repositories that share the artifacts', whole(1, 9999), 50)
+    .option('--project <name>', 'a new project, private and without a quota', 'load')
+    .option('--seed <n>', 'another number gives other content, the same one the same', whole(0), 1)
+    .option('--append', 'add repositories to a project that exists', false)
+    .action(
+      withConfig(async (config, options: DevSeedOptions) =>
+        (await import('./dev-seed.command.ts')).seedDatabase(config, options),
+      ),
+    );
+}
+
+/** Parses the value of an option. */
+function whole(minimum: number, maximum = 100_000_000): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${minimum} to ${maximum}.`);
+  };
 }
 
 function settingsHelp(): string {

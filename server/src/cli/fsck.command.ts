@@ -8,6 +8,7 @@ import {
 import { AppError } from '../lib/index.ts';
 import { openBlobStore } from '../open-blobstore.ts';
 import { joinConfiguredDatabase } from '../open-database.ts';
+import { createQuotaCheckRepository } from '../quotas/index.ts';
 import { createLogger } from '../telemetry/index.ts';
 
 export interface FsckFlags {
@@ -30,6 +31,7 @@ export async function fsck(config: Config, flags: FsckFlags): Promise<number> {
   }
   const report = await checkStorage(
     createFsckRepository(database.db),
+    createQuotaCheckRepository(database.db),
     await openBlobStore(config),
     {
       quick: flags.quick ?? false,
@@ -57,6 +59,11 @@ function describe(finding: Finding): string {
       return `returned  ${finding.digest} is there again`;
     case 'damaged-manifest':
       return `damaged   manifest ${finding.name}`;
+    case 'miscounted':
+      return (
+        `quota     project ${finding.project} is said to use ${finding.recorded} bytes and has ` +
+        `${finding.actual}; ${finding.unused} are counted for nothing`
+      );
   }
 }
 

@@ -59,6 +59,7 @@ const samples: readonly [path: string, text: string, value: unknown][] = [
   ['secretKey', 'ab'.repeat(32), 'ab'.repeat(32)],
   ['retiredSecretKeys', 'cd'.repeat(32), ['cd'.repeat(32)]],
   ['trustedProxies', '10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ['egressNetworks', '10.1.0.0/16', ['10.1.0.0/16']],
   ['configOverwriteJson', '{"read_only":true}', '{"read_only":true}'],
   ['caFile', '/etc/ca.crt', '/etc/ca.crt'],
   ['gdpr.deleteUser', 'true', true],

@@ -107,6 +107,8 @@ const configSchema = z.strictObject({
   retiredSecretKeys: list(secretKey).default([]),
   /** Whose X-Forwarded-For is believed. */
   trustedProxies: list(cidr).default([]),
+  /** Private networks that webhooks may reach, beside public addresses. */
+  egressNetworks: list(cidr).default([]),
   /** System configuration that nobody can change at run time (Harbor's CONFIG_OVERWRITE_JSON). */
   configOverwriteJson: z.string().optional(),
   /** The certificate that clients must trust, for the download on the portal. */

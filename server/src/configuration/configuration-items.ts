@@ -126,6 +126,11 @@ export const settingsShape = {
     { minimum: 1, maximum: 8760 },
     "Berth's own: hours after which a browser session ends, used or not",
   ),
+  undelete_days: whole(
+    7,
+    { minimum: 0, maximum: 3650 },
+    "Berth's own: days in which a deleted artifact can be brought back",
+  ),
   // CVE-2022-46463: Harbor lists its public projects to everyone, and cannot be told not to.
   anonymous_listing: flag(true, "Berth's own: public projects are listed to anonymous callers"),
 };

@@ -112,6 +112,7 @@ export interface DeletedArtifactTable {
   type: string | null;
   content: Buffer;
   total_size: number | null;
+  accessory_of: Digest | null;
   tags: string[];
   pushed_at: Date;
   deleted_by: string;

@@ -35,6 +35,19 @@ import type {
   UserGroupUserTable,
   UserIdentityTable,
 } from './identity-schema.ts';
+import type { ImmutableTagRuleTable } from './immutability-schema.ts';
+import type {
+  ExecutionTable,
+  FailedEventTable,
+  TaskGateTable,
+  TaskLogTable,
+  TaskTable,
+} from './jobs-schema.ts';
+import type {
+  WebhookPolicyTable,
+  WebhookTargetTable,
+  WebhookTriggerTable,
+} from './webhook-schema.ts';
 
 export interface SigningKeyTable {
   kid: string;
@@ -133,4 +146,13 @@ export interface Schema {
   configuration: ConfigurationTable;
   secret_key_check: SecretKeyCheckTable;
   audit_log: AuditLogTable;
+  immutable_tag_rule: ImmutableTagRuleTable;
+  execution: ExecutionTable;
+  task: TaskTable;
+  task_log: TaskLogTable;
+  task_gate: TaskGateTable;
+  failed_event: FailedEventTable;
+  webhook_policy: WebhookPolicyTable;
+  webhook_target: WebhookTargetTable;
+  webhook_trigger: WebhookTriggerTable;
 }

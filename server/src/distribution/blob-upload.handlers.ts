@@ -5,8 +5,15 @@ import {
   OciError,
   parseDigest,
 } from '@berth/oci';
-import { anonymous, type Principal, principalKey, projectName } from '../access/index.ts';
+import {
+  anonymous,
+  type Principal,
+  principalKey,
+  projectName,
+  usernameOf,
+} from '../access/index.ts';
 import type {
+  Actor,
   BlobsService,
   BlobUploadsService,
   Chunk,
@@ -66,17 +73,17 @@ class Handlers implements BlobUploadHandlers {
     if (hasBody(exchange)) return this.#pushWhole(exchange, context, wanted);
     const algorithm = parseAlgorithm(query.get('digest-algorithm'), mounted ?? wanted);
     const key = principalKey(context.principal);
-    const id = await this.#ports.uploads.start(context, key, algorithm);
-    return sendProgress(exchange, 202, keyOf(context, id), 0);
+    const id = await this.#ports.uploads.start(targetOf(exchange, context), key, algorithm);
+    return sendProgress(exchange, 202, keyOf(exchange, context, id), 0);
   }
 
   async status(exchange: Exchange, context: UploadContext, id: string): Promise<void> {
-    const key = keyOf(context, id);
+    const key = keyOf(exchange, context, id);
     sendProgress(exchange, 204, key, await this.#ports.uploads.getOffset(key));
   }
 
   append(exchange: Exchange, context: UploadContext, id: string): Promise<void> {
-    const key = keyOf(context, id);
+    const key = keyOf(exchange, context, id);
     return this.#explainOffset(exchange, key, async () => {
       const offset = await this.#withBody(exchange, (chunk) =>
         this.#ports.uploads.append(key, chunk),
@@ -87,7 +94,7 @@ class Handlers implements BlobUploadHandlers {
 
   async finish(exchange: Exchange, context: UploadContext, id: string): Promise<void> {
     const { uploads } = this.#ports;
-    const key = keyOf(context, id);
+    const key = keyOf(exchange, context, id);
     const digest = requireDigest(exchange.query.get('digest'));
     await this.#explainOffset(exchange, key, async () => {
       if (hasBody(exchange)) {
@@ -100,14 +107,14 @@ class Handlers implements BlobUploadHandlers {
   }
 
   async cancel(exchange: Exchange, context: UploadContext, id: string): Promise<void> {
-    await this.#ports.uploads.cancel(keyOf(context, id));
+    await this.#ports.uploads.cancel(keyOf(exchange, context, id));
     sendEmpty(exchange, 204);
   }
 
   async #pushWhole(exchange: Exchange, context: UploadContext, wanted: string | null) {
     const digest = requireDigest(wanted);
     await this.#withBody(exchange, (chunk) =>
-      this.#ports.uploads.pushWhole(context, digest, chunk),
+      this.#ports.uploads.pushWhole(targetOf(exchange, context), digest, chunk),
     );
     sendCreated(exchange, context, digest);
   }
@@ -115,10 +122,11 @@ class Handlers implements BlobUploadHandlers {
   async #mount(exchange: Exchange, context: UploadContext, digest: Digest): Promise<boolean> {
     const { blobs } = this.#ports;
     const { principal } = context;
+    const target = targetOf(exchange, context);
     const from = exchange.query.get('from');
-    if (from === null) return blobs.mount(context, digest, await listSources(context));
+    if (from === null) return blobs.mount(target, digest, await listSources(context));
     if (!isRepositoryName(from) || !(await this.#ports.mayPull(principal, from))) return false;
-    if (await this.#covers(context, from)) return blobs.mount(context, digest, { from });
+    if (await this.#covers(context, from)) return blobs.mount(target, digest, { from });
     throw new Challenge(
       `repository:${context.repository}:pull,push repository:${from}:pull`,
       'insufficient_scope',
@@ -142,14 +150,20 @@ class Handlers implements BlobUploadHandlers {
     const start = chunkStart(exchange);
     const stalled = new AbortController();
     request.socket.setTimeout(0);
-    welcomeBody(exchange);
     const release = guardFlow(request.socket, this.#ports.stallSeconds, () => {
       // Once the body is here, slowness is ours: a large blob takes its time to become durable.
       if (!request.complete) stalled.abort(new Error('the body stalled'));
     });
     try {
       const signal = AbortSignal.any([exchange.signal, stalled.signal]);
-      return await work({ source: request, start, length: contentLength(exchange), signal });
+      const accept = () => welcomeBody(exchange);
+      return await work({
+        source: request,
+        start,
+        length: contentLength(exchange),
+        signal,
+        accept,
+      });
     } finally {
       release();
     }
@@ -173,8 +187,14 @@ function requireDigest(text: string | null): Digest {
   return parseDigest(text);
 }
 
-function keyOf({ repository, principal }: UploadContext, id: string): UploadKey {
-  return { repository, principal: principalKey(principal), id };
+function keyOf(exchange: Exchange, context: UploadContext, id: string): UploadKey {
+  const principal = principalKey(context.principal);
+  return { ...targetOf(exchange, context), principal, id };
+}
+
+function targetOf({ requestId }: Exchange, { repository, projectId, principal }: UploadContext) {
+  const actor: Actor = { name: usernameOf(principal), requestId };
+  return { repository, projectId, actor };
 }
 
 /** What a blob may be mounted from when the client names no repository. */

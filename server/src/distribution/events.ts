@@ -1,3 +1,4 @@
+import type { Digest } from '@berth/oci';
 import type { Principal } from '../access/index.ts';
 
 /** Something that happened to a manifest through `/v2`. */
@@ -12,12 +13,17 @@ export interface ManifestEvent {
   readonly requestId: string;
 }
 
+/** Of a manifest that is there. */
+export interface ContentEvent extends ManifestEvent {
+  readonly digest: Digest;
+}
+
 /** Who wants to know; composition connects them. */
 export interface DistributionEvents {
   /** Never waits: it stands in the path of every pull. */
-  pulled(event: ManifestEvent): void;
+  pulled(event: ContentEvent): void;
   /** Awaited before the client is answered. */
-  pushed(event: ManifestEvent): Promise<void>;
+  pushed(event: ContentEvent): Promise<void>;
   /** Awaited before the client is answered. */
   deleted(event: ManifestEvent): Promise<void>;
 }

@@ -1,2 +1,2 @@
 export { type DistributionPorts, registerDistribution } from './distribution.ts';
-export type { DistributionEvents, ManifestEvent } from './events.ts';
+export type { ContentEvent, DistributionEvents, ManifestEvent } from './events.ts';

@@ -1,6 +1,6 @@
 import { isTag, MAX_MANIFEST_BYTES, OciError, type Reference } from '@berth/oci';
-import type { Principal } from '../access/index.ts';
-import type { ManifestsService, StoredManifest } from '../artifacts/index.ts';
+import { type Principal, usernameOf } from '../access/index.ts';
+import type { Actor, ManifestsService, StoredManifest } from '../artifacts/index.ts';
 import type { DistributionEvents, ManifestEvent } from './events.ts';
 import { type Exchange, sendEmpty, welcomeBody } from './exchange.ts';
 import { matchesETag } from './range.ts';
@@ -37,7 +37,8 @@ export function createManifestHandlers(
       const manifest = await manifests.find(repository, reference);
       if (manifest === undefined) throw new OciError('MANIFEST_UNKNOWN');
       sendManifest(exchange, manifest);
-      if (exchange.request.method === 'GET') events.pulled(eventOf(exchange, target));
+      if (exchange.request.method !== 'GET') return;
+      events.pulled({ ...eventOf(exchange, target), digest: manifest.digest });
     },
     async put(exchange, target) {
       const { repository, projectId, reference } = target;
@@ -50,8 +51,9 @@ export function createManifestHandlers(
         tags,
         contentType: exchange.request.headers['content-type'],
         content,
+        actor: actorOf(exchange, target),
       });
-      await events.pushed(eventOf(exchange, target));
+      await events.pushed({ ...eventOf(exchange, target), digest });
       sendEmpty(exchange, 201, [
         'Location',
         `/v2/${repository}/manifests/${digest}`,
@@ -62,11 +64,16 @@ export function createManifestHandlers(
       ]);
     },
     async delete(exchange, target) {
-      await manifests.delete(target.repository, target.reference);
+      const { repository, reference } = target;
+      await manifests.delete({ repository, reference, actor: actorOf(exchange, target) });
       await events.deleted(eventOf(exchange, target));
       sendEmpty(exchange, 202);
     },
   };
+}
+
+function actorOf({ requestId }: Exchange, { principal }: Told): Actor {
+  return { name: usernameOf(principal), requestId };
 }
 
 function eventOf({ requestId }: Exchange, target: Told): ManifestEvent {

@@ -44,6 +44,16 @@ function fromAppError(error: AppError): OciError {
   });
 }
 
+/**
+ * Whether a rule of the project, such as a quota or an immutable tag, refused what the caller may
+ * otherwise do: then many clients show the warning rather than the error.
+ */
+export function isPolicyRefusal({ cause }: OciError): boolean {
+  return cause instanceof AppError && policyKinds.has(cause.kind);
+}
+
+const policyKinds: ReadonlySet<AppErrorKind> = new Set(['denied', 'refused', 'precondition']);
+
 function fromBlobStore(error: BlobStoreError): OciError {
   switch (error.kind) {
     case 'not-found':

@@ -15,8 +15,9 @@ import { type Exchange, sendEmpty, sendError } from './exchange.ts';
 import type { ListingHandlers } from './listing.handlers.ts';
 import { type ManifestHandlers, type ManifestTarget, sendManifest } from './manifest.handlers.ts';
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
-import { toOciError } from './v2-error.ts';
+import { isPolicyRefusal, toOciError } from './v2-error.ts';
 import { parseV2Path, type V2Path } from './v2-path.ts';
+import { warningText } from './warning.ts';
 
 export interface V2RoutesPorts {
   readonly authorizer: Authorizer;
@@ -114,7 +115,8 @@ class Endpoints {
     sendManifest({ request, response, requestId: id }, manifest);
     if (method === 'GET') {
       const address = addressOf(request);
-      events.pulled({ ...caller, repository, reference, address, requestId: id });
+      const { digest } = manifest;
+      events.pulled({ ...caller, repository, reference, digest, address, requestId: id });
     }
     this.#requests.count('manifest', method, response.statusCode);
     return true;
@@ -252,7 +254,8 @@ class Endpoints {
       const realm = `${externalUrlOf(externalUrl, request.headers)}/service/token`;
       return ['WWW-Authenticate', presentChallenge(error, realm, service)];
     }
-    return BUSY.has(error.status) ? ['Retry-After', '5'] : [];
+    if (BUSY.has(error.status)) return ['Retry-After', '5'];
+    return isPolicyRefusal(error) ? ['Warning', warningText(error.message)] : [];
   }
 }
 

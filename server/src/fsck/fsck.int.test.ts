@@ -11,9 +11,11 @@ import {
   imageManifest,
   openContent,
   pushBlob,
+  testActor,
 } from '../../test/content.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { createFilesystemBlobStore } from '../blobstore/index.ts';
+import { createQuotaCheckRepository } from '../quotas/index.ts';
 import { createFsckRepository } from './fsck.repository.ts';
 import { checkStorage, type Finding } from './fsck.service.ts';
 
@@ -24,6 +26,7 @@ let target = { repository: 'team/app', projectId: 0 };
 const bytes = { config: randomBytes(50), layer: randomBytes(90) };
 const layer = digestOf(bytes.layer);
 let manifest: Digest;
+let manifestSize = 0;
 
 beforeEach(async () => {
   database = await createTestDatabase();
@@ -38,8 +41,10 @@ beforeEach(async () => {
     tags: [],
     contentType: mediaType.ociManifest,
     content: image,
+    actor: testActor,
   });
   manifest = digest;
+  manifestSize = image.length;
 });
 afterEach(async () => {
   await content.close();
@@ -49,7 +54,8 @@ afterEach(async () => {
 
 async function check(options: { repair?: boolean; quick?: boolean } = {}) {
   const found: Finding[] = [];
-  const report = await checkStorage(createFsckRepository(content.db), content.store, {
+  const usage = createQuotaCheckRepository(content.db);
+  const report = await checkStorage(createFsckRepository(content.db), usage, content.store, {
     quick: false,
     repair: false,
     ...options,
@@ -129,6 +135,38 @@ describe('a damaged blob', () => {
   });
 });
 
+describe('a project', () => {
+  const used = () => manifestSize + 50 + 90;
+
+  it.each([
+    ['too much', 7],
+    ['too little', -7],
+  ])('that is said to use %s is told, and counted again by repair', async (_what, bytes) => {
+    await content.db
+      .insertInto('quota_delta')
+      .values({ project_id: target.projectId, bytes })
+      .execute();
+    const counted = { project: 'team', actual: used(), unused: 0 };
+    const finding = { kind: 'miscounted', ...counted, recorded: used() + bytes };
+    expect((await check()).found).toEqual([finding]);
+    expect((await check({ repair: true })).report).toMatchObject({
+      repaired: 1,
+      findings: { miscounted: 1 },
+    });
+    expect((await check()).found).toEqual([]);
+  });
+
+  it('that is charged for what nothing refers to is told, and no longer charged by repair', async () => {
+    const digest = digestOf(Buffer.from('nothing'));
+    const row = { project_id: target.projectId, digest, size: 11 };
+    await content.db.insertInto('project_blob').values(row).execute();
+    const finding = { kind: 'miscounted', project: 'team', recorded: used(), actual: used() };
+    expect((await check()).found).toEqual([{ ...finding, unused: 11 }]);
+    await check({ repair: true });
+    expect((await check()).found).toEqual([]);
+  });
+});
+
 describe('bytes that no row knows', () => {
   it('are told, and moved to the trash by repair', async () => {
     const orphan = randomBytes(20);
@@ -175,6 +213,7 @@ describe('a damaged manifest', () => {
       tags: [],
       contentType: mediaType.ociManifest,
       content: imageManifest(config, pushed),
+      actor: testActor,
     });
     expect((await check()).found).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { type Digest, digestAlgorithm, digestFromHex, digestOf } from '@berth/oci';
 import { type BlobStore, BlobStoreError } from '../blobstore/index.ts';
+import type { QuotaCheckRepository, UsageMismatch } from '../quotas/index.ts';
 import type { BlobRow, FsckRepository } from './fsck.repository.ts';
 
 export type Finding =
@@ -19,7 +20,9 @@ export type Finding =
   /** A blob that was missing is there again. */
   | { readonly kind: 'returned'; readonly digest: Digest }
   /** A manifest row whose bytes are not those of its digest. */
-  | { readonly kind: 'damaged-manifest'; readonly name: string };
+  | { readonly kind: 'damaged-manifest'; readonly name: string }
+  /** A project is said to use other bytes than it has. */
+  | ({ readonly kind: 'miscounted' } & Omit<UsageMismatch, 'projectId'>);
 
 export interface FsckOptions {
   /** Compare sizes only. */
@@ -43,14 +46,23 @@ const PAGE = 500;
  * Holds every row against the bytes and all bytes against the rows.
  *
  * Repair moves orphans and damaged files to the trash, from where they can be put back, and marks
- * blobs without right bytes, so that the next push of them is taken instead of skipped.
+ * blobs without right bytes, so that the next push of them is taken instead of skipped. It counts
+ * again what projects use.
  */
 export async function checkStorage(
   rows: FsckRepository,
+  usage: QuotaCheckRepository,
   store: BlobStore,
   options: FsckOptions,
 ): Promise<FsckReport> {
-  const findings = { missing: 0, damaged: 0, orphan: 0, returned: 0, 'damaged-manifest': 0 };
+  const findings = {
+    missing: 0,
+    damaged: 0,
+    orphan: 0,
+    returned: 0,
+    'damaged-manifest': 0,
+    miscounted: 0,
+  };
   let repaired = 0;
   const report = (finding: Finding) => {
     findings[finding.kind] += 1;
@@ -89,6 +101,23 @@ export async function checkStorage(
     options.onProgress(blobs);
   }
 
+  const artifacts = await checkManifests(rows, report);
+
+  for await (const { digest, size } of store.list()) {
+    if (await rows.hasBlob(digest)) continue;
+    report({ kind: 'orphan', digest, size });
+    if (options.repair && (await store.delete(digest))) repaired += 1;
+  }
+
+  repaired += await checkUsage(usage, report, options.repair);
+  return { blobs, artifacts, findings, repaired };
+}
+
+/** @returns how many there are */
+async function checkManifests(
+  rows: FsckRepository,
+  report: (finding: Finding) => void,
+): Promise<number> {
   let artifacts = 0;
   for await (const row of pages(
     (last: number) => rows.listArtifacts(last, PAGE),
@@ -100,13 +129,21 @@ export async function checkStorage(
     }
     artifacts += 1;
   }
+  return artifacts;
+}
 
-  for await (const { digest, size } of store.list()) {
-    if (await rows.hasBlob(digest)) continue;
-    report({ kind: 'orphan', digest, size });
-    if (options.repair && (await store.delete(digest))) repaired += 1;
+/** @returns how many projects were counted again */
+async function checkUsage(
+  usage: QuotaCheckRepository,
+  report: (finding: Finding) => void,
+  repair: boolean,
+): Promise<number> {
+  const mismatches = await usage.listMismatches();
+  for (const { projectId, ...mismatch } of mismatches) {
+    report({ kind: 'miscounted', ...mismatch });
+    if (repair) await usage.repair(projectId);
   }
-  return { blobs, artifacts, findings, repaired };
+  return repair ? mismatches.length : 0;
 }
 
 async function* pages<T, K>(

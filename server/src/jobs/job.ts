@@ -63,8 +63,22 @@ export interface JobContext {
   log(line: string): void;
 }
 
-/** Thrown by a job for a failure that trying again cannot mend. */
-export class JobFailed extends Error {}
+/** Thrown by a job for a failure that trying again cannot mend. Users read the message. */
+export class JobFailed extends Error {
+  override readonly name = 'JobFailed';
+}
+
+/** Thrown by a job for a failure that may pass. Users read the message. */
+export class JobRetry extends Error {
+  override readonly name = 'JobRetry';
+  /** When to try again at the earliest, in milliseconds, in place of what `retryDelay` says. */
+  readonly delayMs: number | undefined;
+
+  constructor(message: string, options: { delayMs?: number | undefined; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.delayMs = options.delayMs;
+  }
+}
 
 /** A kind of work. */
 export interface Job {
@@ -74,5 +88,11 @@ export interface Job {
   /** Milliseconds until the `attempt`th retry (from 1); undefined gives up. */
   retryDelay(attempt: number): number | undefined;
   readonly timeoutMs: number;
+  /**
+   * At least once a task: again after a failure or the end of the process.
+   *
+   * @throws JobFailed to give up, JobRetry to be tried again; anything else is tried again too, but
+   *   its message goes to the program's log only
+   */
   run(payload: Readonly<Record<string, unknown>>, context: JobContext): Promise<void>;
 }

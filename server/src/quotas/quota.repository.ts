@@ -58,6 +58,10 @@ export function createQuotaRepository(db: Database): QuotaRepository {
   };
 }
 
+/** What is recorded, and what changed since. */
+const usedStorage = sql<number>`(quota.used_storage + coalesce(
+  (SELECT sum(bytes) FROM quota_delta WHERE quota_delta.project_id = quota.project_id), 0))::bigint`;
+
 /** Rows in which no limit is the highest one. */
 function selectSortable(db: Database) {
   return db
@@ -67,7 +71,7 @@ function selectSortable(db: Database) {
       'project_id',
       'created_at',
       'updated_at',
-      'used_storage',
+      usedStorage.as('used_storage'),
       sql<number>`coalesce(nullif(hard_storage, -1), 9223372036854775807)`.as('hard_order'),
     ]);
 }
@@ -83,7 +87,7 @@ function selectQuotas(db: Database) {
       'project.name as projectName',
       'app_user.username as ownerName',
       'quota.hard_storage as hardStorage',
-      'quota.used_storage as usedStorage',
+      usedStorage.as('usedStorage'),
       'quota.created_at as createdAt',
       'quota.updated_at as updatedAt',
     ]);

@@ -11,6 +11,7 @@ import { createQuotasService, type QuotasService } from './quotas.service.ts';
 let database: TestDatabase;
 let db: Database;
 let quotas: QuotasService;
+const announced: string[] = [];
 const ids = new Map<string, number>();
 const all = { offset: 0, limit: 100 };
 
@@ -39,7 +40,9 @@ beforeAll(async () => {
   await createProject('a', 500, 20, 1);
   await createProject('b', -1, 30, 3);
   await createProject('c', 1000, 10, 2);
-  quotas = createQuotasService(createQuotaRepository(db));
+  quotas = createQuotasService(createQuotaRepository(db), async (name) => {
+    announced.push(name);
+  });
 });
 afterAll(async () => {
   await db.destroy();
@@ -79,6 +82,17 @@ describe('the list of quotas', () => {
   });
 });
 
+describe('what was pushed a moment ago', () => {
+  it('counts in the list and in its order', async () => {
+    const row = { project_id: ids.get('c') ?? 0, bytes: 15 };
+    await db.insertInto('quota_delta').values(row).execute();
+    expect(await namesBy('used.storage')).toBe('acb');
+    const { quotas: found } = await quotas.listQuotas({}, [], all);
+    expect(found.find(({ projectName }) => projectName === 'c')?.usedStorage).toBe(25);
+    await db.deleteFrom('quota_delta').execute();
+  });
+});
+
 describe('one quota', () => {
   async function findId(name: string): Promise<number> {
     const referenceId = String(ids.get(name));
@@ -99,7 +113,9 @@ describe('one quota', () => {
 
   it.each([-1, 1, 2 ** 50])('takes the limit %i', async (bytes) => {
     const id = await findId('a');
+    announced.length = 0;
     await quotas.updateHardStorage(id, bytes);
+    expect(announced).toEqual(['a']);
     expect(await quotas.getQuota(id)).toMatchObject({ hardStorage: bytes, usedStorage: 20 });
   });
 

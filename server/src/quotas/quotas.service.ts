@@ -1,5 +1,5 @@
 import type { Sort } from '../db/index.ts';
-import { AppError } from '../lib/index.ts';
+import { AppError, followUp } from '../lib/index.ts';
 import type { Quota, QuotaRepository } from './quota.repository.ts';
 
 /** 1 PiB, in bytes. */
@@ -27,7 +27,11 @@ export interface QuotasService {
   updateHardStorage(id: number, bytes: number | undefined): Promise<Quota>;
 }
 
-export function createQuotasService(quotas: QuotaRepository): QuotasService {
+/** @param announce tells whoever remembers the limits of a project, by name; here and elsewhere */
+export function createQuotasService(
+  quotas: QuotaRepository,
+  announce: (project: string) => Promise<void> = () => Promise.resolve(),
+): QuotasService {
   async function getQuota(id: number): Promise<Quota> {
     const quota = await quotas.find(id);
     if (quota === undefined) throw new AppError('not-found', `quota ${id} not found`);
@@ -47,7 +51,10 @@ export function createQuotasService(quotas: QuotaRepository): QuotasService {
       if (bytes === undefined || !isLimit(bytes)) {
         throw new AppError('invalid', `hard.storage must be -1, or 1 to ${MAX_STORAGE} bytes`);
       }
-      await quotas.updateHardStorage(id, bytes);
+      await followUp(
+        () => quotas.updateHardStorage(id, bytes),
+        () => announce(quota.projectName),
+      );
       return { ...quota, hardStorage: bytes };
     },
   };

@@ -3,10 +3,10 @@ import type { Database } from '../db/index.ts';
 
 /** Where sealed texts lie for long, and what each is sealed to. */
 export interface SealedColumn {
-  readonly table: 'configuration' | 'user_identity';
+  readonly table: 'configuration' | 'user_identity' | 'webhook_target';
   /** Of the row; what the context names it by. */
   readonly key: 'key' | 'id';
-  readonly column: 'value' | 'cli_secret' | 'refresh_token';
+  readonly column: 'value' | 'cli_secret' | 'refresh_token' | 'auth_header' | 'secret';
   contextOf(key: string): string;
 }
 
@@ -23,6 +23,14 @@ export const sealedColumns: readonly SealedColumn[] = [
       key: 'id',
       column,
       contextOf: (id) => `user_identity:${id}:${column}`,
+    }),
+  ),
+  ...(['auth_header', 'secret'] as const).map(
+    (column): SealedColumn => ({
+      table: 'webhook_target',
+      key: 'id',
+      column,
+      contextOf: (id) => `webhook_target:${id}:${column}`,
     }),
   ),
 ];

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { iconOf } from '../artifacts/index.ts';
 import { type Colour, encodeIcon, type Shape } from './icon-png.ts';
 
 export interface Icons {
-  /** The PNG with this digest, `sha256:…`. */
+  /** Our PNG for what `iconOf` tells: digests of Harbor's pictures, which name ours as well. */
   find(digest: string): Buffer | undefined;
-  /** The digest of the icon for Harbor's artifact types, such as `IMAGE`. */
+  /** The digest of the icon for one of Harbor's artifact types, such as `IMAGE`. */
   digestFor(artifactType: string): string;
 }
 
@@ -58,30 +58,28 @@ const drawings: Readonly<Record<string, readonly [colour: Colour, shape: Shape]>
   WASM: [[84, 60, 200], without(box(CENTRE, CENTRE, 12, 12, 2), circle(CENTRE, 13, 5))],
   CNAI: [[17, 122, 101], union(circle(CENTRE, 16, 6), circle(16, 32, 6), circle(34, 32, 6))],
   SBOM: [[160, 90, 20], union(...rows.flatMap((y) => [circle(14, y, 2.5), box(28, y, 9, 1.5)]))],
-  SIGNATURE: [
+  'signature.cosign': [
     [46, 125, 50],
     union(outline(circle(CENTRE, CENTRE, 11), 3), circle(CENTRE, CENTRE, 5)),
   ],
+  'signature.notation': [
+    [0, 105, 120],
+    union(outline(box(CENTRE, CENTRE, 11, 11, 4), 3), circle(CENTRE, CENTRE, 5)),
+  ],
+  'accelerator.nydus': [
+    [190, 60, 60],
+    union(box(16, 30, 2.5, 5), box(25, 26, 2.5, 9), box(34, 22, 2.5, 13)),
+  ],
+  UNKNOWN: [[97, 106, 117], outline(box(CENTRE, CENTRE, 10, 10, 3), 4)],
 };
-const plain: readonly [Colour, Shape] = [
-  [97, 106, 117],
-  outline(box(CENTRE, CENTRE, 10, 10, 3), 4),
-];
 
 /** Our own icons for artifacts (Harbor's §1.1, `/icons`), drawn when the program starts. */
 export function createIcons(): Icons {
-  const byDigest = new Map<string, Buffer>();
-  const byType = new Map<string, string>();
-  const add = ([colour, shape]: readonly [Colour, Shape]) => {
-    const png = encodeIcon(SIZE, tile, colour, shape);
-    const digest = `sha256:${createHash('sha256').update(png).digest('hex')}`;
-    byDigest.set(digest, png);
-    return digest;
-  };
-  for (const [type, drawing] of Object.entries(drawings)) byType.set(type, add(drawing));
-  const fallback = add(plain);
-  return {
-    find: (digest) => byDigest.get(digest),
-    digestFor: (type) => byType.get(type) ?? fallback,
-  };
+  const byDigest = new Map(
+    Object.entries(drawings).map(([type, [colour, shape]]) => [
+      iconOf(type),
+      encodeIcon(SIZE, tile, colour, shape),
+    ]),
+  );
+  return { find: (digest) => byDigest.get(digest), digestFor: (type) => iconOf(type) };
 }

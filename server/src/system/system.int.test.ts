@@ -345,54 +345,6 @@ describe('statistics', () => {
   });
 });
 
-describe('search', () => {
-  const namesFor = async (user: string, text: string) => {
-    const found = await json(`/search?q=${encodeURIComponent(text)}`, user);
-    return {
-      projects: found.project.map((one: { name: string }) => one.name),
-      repositories: found.repository.map((one: { repository_name: string }) => one.repository_name),
-    };
-  };
-
-  it.each([
-    ['nobody', ['ann-open'], ['ann-open/Web_App']],
-    ['ann', ['ann-closed', 'ann-open'], ['ann-closed/web', 'ann-open/Web_App']],
-    ['bob', ['ann-open'], ['ann-open/Web_App']],
-    ['admin', ['ann-closed', 'ann-open'], ['ann-closed/web', 'ann-open/Web_App']],
-    ['robot', ['ann-closed', 'ann-open'], ['ann-closed/web', 'ann-open/Web_App']],
-    ['narrow', ['ann-closed', 'ann-open'], ['ann-open/Web_App']],
-  ])('finds for %s what it may know of', async (user, own, repositories) => {
-    expect((await namesFor(user, 'ann')).projects).toEqual(own);
-    expect((await namesFor(user, 'WEB')).repositories).toEqual(repositories);
-  });
-
-  it('takes wildcards for what they are, and finds no left-overs of pushes', async () => {
-    expect((await namesFor('admin', 'b_a')).repositories).toEqual(['ann-open/Web_App']);
-    expect((await namesFor('admin', '%')).repositories).toEqual([]);
-    expect((await namesFor('admin', 'left')).repositories).toEqual([]);
-  });
-
-  it('counts artifacts as their list shows them: no signatures, no parts of an index', async () => {
-    const { repository } = await json('/search?q=web_app');
-    const { id } = await projects.getProject(anonymous, 'ann-open');
-    expect(repository).toEqual([
-      {
-        project_id: id,
-        project_name: 'ann-open',
-        project_public: true,
-        repository_name: 'ann-open/Web_App',
-        pull_count: 0,
-        artifact_count: 1,
-      },
-    ]);
-  });
-
-  it('wants something to search for', async () => {
-    expect((await get('/api/v2.0/search')).statusCode).toBe(422);
-    expect((await get('/api/v2.0/search?q=')).statusCode).toBe(422);
-  });
-});
-
 describe('the page of the API', () => {
   it('serves a well-formed document with all routes', async () => {
     const document = await json('/openapi.json');

@@ -1,6 +1,5 @@
 import { enabledSources, type Settings } from '../configuration/index.ts';
 import type { ComponentHealth } from './health-monitor.ts';
-import type { FoundRepository } from './system.repository.ts';
 import type { Statistics } from './system.service.ts';
 
 /** The Harbor that clients find here: they decide by it what they can ask for. */
@@ -83,17 +82,5 @@ export function presentStatistics({ projects, repositories, storage }: Statistic
     total_project_count: isTold ? projects.public + projects.private : 0,
     total_repo_count: isTold ? repositories.public + repositories.private : 0,
     total_storage_consumption: storage ?? 0,
-  };
-}
-
-/** Harbor's SearchRepository. Pulls are not counted yet. */
-export function presentFoundRepository(repository: FoundRepository): object {
-  return {
-    project_id: repository.projectId,
-    project_name: repository.projectName,
-    project_public: repository.isPublic,
-    repository_name: repository.name,
-    pull_count: 0,
-    artifact_count: repository.artifactCount,
   };
 }

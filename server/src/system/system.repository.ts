@@ -1,20 +1,10 @@
 import { sql } from 'kysely';
-import { type Database, wherePredicates } from '../db/index.ts';
+import type { Database } from '../db/index.ts';
 import { selectVisibleProjectIds, type Visibility } from '../projects/index.ts';
 
 export interface Counts {
   readonly public: number;
   readonly private: number;
-}
-
-export interface FoundRepository {
-  /** With its project, `project/path`. */
-  readonly name: string;
-  readonly projectId: number;
-  readonly projectName: string;
-  readonly isPublic: boolean;
-  /** Without accessories, and without untagged members of an index. */
-  readonly artifactCount: number;
 }
 
 export interface SystemRepository {
@@ -23,12 +13,6 @@ export interface SystemRepository {
   countRepositories(visibility: Visibility): Promise<Counts>;
   /** Bytes of all blobs, each counted once. Reads every row. */
   sumStorage(): Promise<number>;
-  /** Whose names contain `text` in any case, by name. */
-  findRepositories(
-    visibility: Visibility,
-    text: string,
-    limit: number,
-  ): Promise<readonly FoundRepository[]>;
 }
 
 export function createSystemRepository(db: Database): SystemRepository {
@@ -67,33 +51,6 @@ class SqlSystemRepository implements SystemRepository {
       .where('missing_since', 'is', null)
       .executeTakeFirstOrThrow();
     return bytes;
-  }
-
-  async findRepositories(
-    visibility: Visibility,
-    text: string,
-    limit: number,
-  ): Promise<readonly FoundRepository[]> {
-    const matching = wherePredicates(this.#selectFilled(visibility), [
-      { column: 'repository.name', type: 'text', op: 'contains', value: text },
-    ]);
-    return matching
-      .select([
-        'repository.name',
-        'project.id as projectId',
-        'project.name as projectName',
-        'project.is_public as isPublic',
-        sql<number>`(SELECT count(*) FROM artifact a
-          WHERE a.repository_id = repository.id AND a.subject_digest IS NULL
-            AND (EXISTS (SELECT FROM tag t WHERE t.artifact_id = a.id)
-              OR NOT EXISTS (SELECT FROM artifact_reference r
-                WHERE r.repository_id = a.repository_id AND r.child_digest = a.digest)))`.as(
-          'artifactCount',
-        ),
-      ])
-      .orderBy('repository.name')
-      .limit(limit)
-      .execute();
   }
 
   #selectFilled(visibility: Visibility) {

@@ -10,12 +10,10 @@ import {
 } from '../api/index.ts';
 import type { Settings } from '../configuration/index.ts';
 import { AppError } from '../lib/index.ts';
-import { presentProject } from '../projects/index.ts';
 import { findCaCertificate } from './ca-certificate.ts';
 import type { HealthMonitor } from './health-monitor.ts';
 import type { Icons } from './icons.ts';
 import {
-  presentFoundRepository,
   presentHealth,
   presentInfo,
   presentPublicInfo,
@@ -26,8 +24,6 @@ import {
   iconModel,
   iconParams,
   infoModel,
-  searchModel,
-  searchQuery,
   statisticsModel,
   volumesModel,
 } from './system.schema.ts';
@@ -159,23 +155,6 @@ function overviewRoutes({ system }: SystemRoutesPorts): ApiRoute[] {
       can: authenticated,
       responses: { 200: statisticsModel },
       handle: async ({ principal }) => ok(presentStatistics(await system.getStatistics(principal))),
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/search',
-      operationId: 'search',
-      tag: 'search',
-      summary: 'Projects and repositories by part of their names; 1000 of each at most',
-      can: anyone,
-      query: searchQuery,
-      responses: { 200: searchModel },
-      async handle({ principal, query }) {
-        const { projects, repositories } = await system.search(principal, query.q);
-        return ok({
-          project: projects.map((project) => presentProject(project)),
-          repository: repositories.map(presentFoundRepository),
-        });
-      },
     }),
   ];
 }

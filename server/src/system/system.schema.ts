@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { line, timestamp } from '../api/index.ts';
-import { projectModel } from '../projects/index.ts';
 
 const count = z.int().min(0);
 const status = z.enum(['healthy', 'unhealthy']);
@@ -52,23 +51,6 @@ export const statisticsModel = z.object({
   total_project_count: count,
   total_repo_count: count,
   total_storage_consumption: count,
-});
-
-export const searchQuery = z.object({ q: line(255).min(1) });
-
-/** Harbor's Search. */
-export const searchModel = z.object({
-  project: z.array(projectModel),
-  repository: z.array(
-    z.object({
-      project_id: z.int(),
-      project_name: z.string(),
-      project_public: z.boolean(),
-      repository_name: z.string(),
-      pull_count: count,
-      artifact_count: count,
-    }),
-  ),
 });
 
 export const iconParams = z.object({ digest: line(255) });

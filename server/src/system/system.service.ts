@@ -1,9 +1,7 @@
 import { isAdmin, type Principal } from '../access/index.ts';
 import type { ProjectsService } from '../projects/index.ts';
 import { remember } from './remembered.ts';
-import type { Counts, FoundRepository, SystemRepository } from './system.repository.ts';
-
-type FoundProjects = Awaited<ReturnType<ProjectsService['listProjects']>>['projects'];
+import type { Counts, SystemRepository } from './system.repository.ts';
 
 export interface Statistics {
   /** What the caller may know of. */
@@ -15,7 +13,7 @@ export interface Statistics {
 
 export interface SystemServicePorts {
   readonly repository: SystemRepository;
-  readonly projects: Pick<ProjectsService, 'listProjects' | 'visibilityOf'>;
+  readonly projects: Pick<ProjectsService, 'visibilityOf'>;
   /** Milliseconds that never go back; of the process unless told. */
   readonly now?: () => number;
 }
@@ -23,18 +21,9 @@ export interface SystemServicePorts {
 export interface SystemService {
   /** Counts of this moment; the storage may be a minute old. */
   getStatistics(principal: Principal): Promise<Statistics>;
-  /**
-   * Projects and repositories that the caller may know of and whose names contain `text`, in any
-   * case; 1000 of each at the most.
-   */
-  search(
-    principal: Principal,
-    text: string,
-  ): Promise<{ projects: FoundProjects; repositories: readonly FoundRepository[] }>;
 }
 
 const STORAGE_AGE_MS = 60_000;
-const MAX_FOUND = 1000;
 
 export function createSystemService(ports: SystemServicePorts): SystemService {
   const { repository, projects, now } = ports;
@@ -49,14 +38,6 @@ export function createSystemService(ports: SystemServicePorts): SystemService {
         isEverything ? getStorage() : undefined,
       ]);
       return { projects: projectCounts, repositories: repositoryCounts, storage };
-    },
-
-    async search(principal, text) {
-      const [found, repositories] = await Promise.all([
-        projects.listProjects(principal, { name: text }, { offset: 0, limit: MAX_FOUND }),
-        repository.findRepositories(visibilityOfRepositories(projects, principal), text, MAX_FOUND),
-      ]);
-      return { projects: found.projects, repositories };
     },
   };
 }

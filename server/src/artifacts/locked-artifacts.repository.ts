@@ -1,0 +1,108 @@
+import type { Digest } from '@berth/oci';
+import { sql } from 'kysely';
+import type { DatabaseTransaction } from '../db/index.ts';
+
+/** An artifact's row that the transaction has locked. */
+export interface LockedArtifact {
+  readonly id: number;
+  readonly digest: Digest;
+}
+
+/**
+ * A part of a WITH, `ahead`, for statements that move tags: locks the tags, the artifacts where
+ * they are and the one where they go. Whoever locks several rows takes them in this order, tags by
+ * name before artifacts by id, so that nobody waits in a circle.
+ */
+export function lockAhead(repositoryId: number, tags: readonly string[], digest: Digest) {
+  return sql`
+    moved AS (
+      SELECT artifact_id FROM tag
+      WHERE repository_id = ${repositoryId} AND name = ANY(${[...tags]}::text[])
+      ORDER BY name FOR UPDATE
+    ),
+    ahead AS (
+      SELECT id FROM artifact
+      WHERE id = ANY(ARRAY(
+        SELECT artifact_id FROM moved
+        UNION ALL
+        SELECT id FROM artifact WHERE repository_id = ${repositoryId} AND digest = ${digest}))
+      ORDER BY id FOR NO KEY UPDATE
+    )`;
+}
+
+/** Locks the artifacts and their tags for deletion; gives those that are there. */
+export async function lockArtifacts(
+  tx: DatabaseTransaction,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<LockedArtifact[]> {
+  if (digests.length === 0) return [];
+  await sql`
+    SELECT FROM tag
+    WHERE repository_id = ${repositoryId} AND artifact_id IN (
+      SELECT id FROM artifact
+      WHERE repository_id = ${repositoryId} AND digest = ANY(${[...digests]}::text[]))
+    ORDER BY name FOR UPDATE`.execute(tx);
+  return tx
+    .selectFrom('artifact')
+    .select(['id', 'digest'])
+    .where('repository_id', '=', repositoryId)
+    .where((eb) => eb('digest', '=', eb.fn.any(eb.val([...digests]))))
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+/** The artifacts with their accessories, and with the children that nothing else keeps; locked. */
+export async function lockDependents(
+  tx: DatabaseTransaction,
+  repositoryId: number,
+  roots: readonly LockedArtifact[],
+): Promise<LockedArtifact[]> {
+  const all = [...roots];
+  for (let frontier = roots; frontier.length > 0; ) {
+    const { rows } = await sql<{ digest: Digest }>`
+      SELECT digest FROM artifact
+      WHERE repository_id = ${repositoryId} AND id <> ALL(${idsOf(all)}::bigint[]) AND (
+        accessory_of = ANY(${frontier.map(({ digest }) => digest)}::text[])
+        OR digest IN (SELECT child_digest FROM artifact_reference
+                      WHERE artifact_id = ANY(${idsOf(frontier)}::bigint[])))`.execute(tx);
+    const candidates = await lockArtifacts(
+      tx,
+      repositoryId,
+      rows.map(({ digest }) => digest),
+    );
+    // Only now, in a statement of its own, is what a deletion at the same time took really gone.
+    frontier = await filterDangling(tx, repositoryId, { candidates, frontier, all });
+    all.push(...frontier);
+  }
+  return all;
+}
+
+interface Generation {
+  readonly candidates: readonly LockedArtifact[];
+  readonly frontier: readonly LockedArtifact[];
+  readonly all: readonly LockedArtifact[];
+}
+
+async function filterDangling(
+  tx: DatabaseTransaction,
+  repositoryId: number,
+  { candidates, frontier, all }: Generation,
+): Promise<LockedArtifact[]> {
+  if (candidates.length === 0) return [];
+  const { rows } = await sql<LockedArtifact>`
+    SELECT id, digest FROM artifact
+    WHERE id = ANY(${idsOf(candidates)}::bigint[]) AND (
+      accessory_of = ANY(${frontier.map(({ digest }) => digest)}::text[])
+      OR (NOT EXISTS (SELECT FROM tag WHERE tag.artifact_id = artifact.id)
+        AND NOT EXISTS (SELECT FROM artifact_reference edge
+          WHERE edge.repository_id = ${repositoryId} AND edge.child_digest = artifact.digest
+            AND edge.artifact_id <> ALL(${idsOf(all)}::bigint[]))))
+    ORDER BY id`.execute(tx);
+  return rows;
+}
+
+export function idsOf(artifacts: readonly LockedArtifact[]): number[] {
+  return artifacts.map(({ id }) => id);
+}

@@ -1,0 +1,83 @@
+import type { Digest } from '@berth/oci';
+import { followUp } from '../lib/index.ts';
+import type { Actor } from './actor.ts';
+import type { ArtifactRemovalRepository, Removal } from './artifact-removal.repository.ts';
+import type { Invalidation } from './invalidation.ts';
+import type { RepositoryRepository } from './repository.repository.ts';
+import type { TagRepository } from './tag.repository.ts';
+
+/** Deletes by Harbor's rules, whoever asks: `/v2`, the REST API, retention. */
+export interface RemovalService {
+  /**
+   * Deletes an artifact with its tags, accessories and dangling children. Resolves false when it
+   * is not there.
+   *
+   * @throws AppError precondition when an index lists it or a tag is immutable
+   */
+  deleteArtifact(repository: string, digest: Digest, actor: Actor): Promise<boolean>;
+  /**
+   * Deletes a tag, if it is at `digest` where that is given. Resolves false when it is not there.
+   *
+   * @throws AppError precondition when the tag is immutable
+   */
+  deleteTag(repository: string, tag: string, actor: Actor, digest?: Digest): Promise<boolean>;
+  /**
+   * Deletes a repository with all artifacts, a batch after the other: when a tag in it is
+   * immutable, the batches before are gone. Resolves false when it is not there.
+   *
+   * @throws AppError precondition when a tag is immutable
+   */
+  deleteRepository(repository: string, actor: Actor): Promise<boolean>;
+}
+
+export interface RemovalPorts {
+  readonly removals: ArtifactRemovalRepository;
+  readonly tags: TagRepository;
+  readonly repositories: RepositoryRepository;
+  readonly invalidation: Invalidation;
+}
+
+const BATCH = 200;
+
+export function createRemovalService(ports: RemovalPorts): RemovalService {
+  const { removals, tags, repositories, invalidation } = ports;
+
+  async function find(repository: string, actor: Actor): Promise<Removal | undefined> {
+    const row = await repositories.findByName(repository);
+    return row && { repository, actor, repositoryId: row.id, projectId: row.projectId };
+  }
+
+  return {
+    async deleteArtifact(repository, digest, actor) {
+      const removal = await find(repository, actor);
+      if (removal === undefined) return false;
+      return followUp(
+        () => removals.delete(removal, digest),
+        // Others go with it, and nobody lists them.
+        () => invalidation.repository(repository),
+      );
+    },
+    async deleteTag(repository, tag, actor, digest) {
+      const removal = await find(repository, actor);
+      if (removal === undefined) return false;
+      return followUp(
+        () => tags.delete({ ...removal, name: tag }, digest),
+        () => invalidation.manifests(repository, [tag]),
+      );
+    },
+    async deleteRepository(repository, actor) {
+      const removal = await find(repository, actor);
+      if (removal === undefined) return false;
+      await removals.refuseImmutable(removal);
+      return followUp(
+        async () => {
+          do {
+            while ((await removals.deleteSome(removal, BATCH)) === BATCH);
+          } while (!(await removals.deleteRepository(removal)));
+          return true;
+        },
+        () => invalidation.repository(repository),
+      );
+    },
+  };
+}

@@ -1,0 +1,240 @@
+import type { Digest } from '@berth/oci';
+import { sql } from 'kysely';
+import { type Database, type DatabaseTransaction, transact } from '../db/index.ts';
+import { countUsed, retryLinking } from './project-blob.repository.ts';
+
+/** A deleted artifact, as lists show it. */
+export interface DeletedArtifact {
+  readonly id: number;
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly type: string | undefined;
+  /** Bytes, with everything it refers to. */
+  readonly size: number;
+  readonly tags: readonly string[];
+  readonly pushedAt: Date;
+  readonly deletedBy: string;
+  readonly deletedAt: Date;
+}
+
+/** A deleted artifact with its manifest. */
+export interface Restorable {
+  readonly id: number;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly content: Buffer;
+  readonly tags: readonly string[];
+  readonly accessoryOf: Digest | undefined;
+}
+
+export interface DeletedFilter {
+  readonly projectId: number;
+  /** All of the project's, those of deleted ones too, without. */
+  readonly repository: string | undefined;
+}
+
+export interface TrashRepository {
+  /** Newest first. */
+  list(
+    filter: DeletedFilter,
+    page: { offset: number; limit: number },
+  ): Promise<{ artifacts: DeletedArtifact[]; total: number }>;
+  /** The artifact, what was deleted of its accessories, and of the manifests it lists. */
+  findWithDependents(projectId: number, repository: string, digest: Digest): Promise<Restorable[]>;
+  /** Blobs that the trash holds for these, and their sizes in bytes. */
+  listBlobs(ids: readonly number[]): Promise<{ digest: Digest; size: number }[]>;
+  /** Of the tags, those that nothing in the repository has. */
+  listFreeTags(
+    tx: DatabaseTransaction,
+    repositoryId: number,
+    tags: readonly string[],
+  ): Promise<string[]>;
+  /** Makes those of the tags that nothing in the repository has. */
+  putFreeTags(
+    tx: DatabaseTransaction,
+    artifact: { readonly repositoryId: number; readonly digest: Digest },
+    tags: readonly string[],
+  ): Promise<void>;
+  /**
+   * Takes artifacts out of the trash: links their blobs again, and forgets them. Resolves the ids
+   * of those that were still there.
+   */
+  take(
+    tx: DatabaseTransaction,
+    ids: readonly number[],
+    repositoryId: number,
+  ): Promise<ReadonlySet<number>>;
+  /**
+   * Links those of the blobs again that the trash of the repository still holds. Resolves whether
+   * it holds any.
+   */
+  relinkBlobs(
+    repository: string,
+    repositoryId: number,
+    digests: readonly Digest[],
+  ): Promise<boolean>;
+  /** Forgets up to `limit` artifacts that were deleted before. Resolves how many. */
+  purge(before: Date, limit: number): Promise<number>;
+  transact<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T>;
+}
+
+export function createTrashRepository(db: Database): TrashRepository {
+  return new SqlTrash(db);
+}
+
+class SqlTrash implements TrashRepository {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async list({ projectId, repository }: DeletedFilter, page: { offset: number; limit: number }) {
+    const matching = this.#db
+      .selectFrom('deleted_artifact')
+      .where('project_id', '=', projectId)
+      .$if(repository !== undefined, (query) =>
+        query.where('repository_name', '=', repository ?? ''),
+      );
+    const { total } = await matching
+      .select((eb) => eb.fn.countAll<number>().as('total'))
+      .executeTakeFirstOrThrow();
+    const rows = await matching
+      .select(['id', 'repository_name', 'digest', 'media_type', 'type', 'total_size', 'tags'])
+      .select(['pushed_at', 'deleted_by', 'deleted_at', sql<number>`length(content)`.as('length')])
+      .orderBy('deleted_at', 'desc')
+      .orderBy('id', 'desc')
+      .offset(page.offset)
+      .limit(page.limit)
+      .execute();
+    const artifacts = rows.map((row) => ({
+      id: row.id,
+      repository: row.repository_name,
+      digest: row.digest,
+      mediaType: row.media_type,
+      type: row.type ?? undefined,
+      size: row.total_size ?? row.length,
+      tags: row.tags,
+      pushedAt: row.pushed_at,
+      deletedBy: row.deleted_by,
+      deletedAt: row.deleted_at,
+    }));
+    return { artifacts, total };
+  }
+
+  async findWithDependents(projectId: number, repository: string, digest: Digest) {
+    // An index is restored after what it lists, and before what is about it.
+    const { rows } = await sql<Omit<Restorable, 'accessoryOf'> & { accessoryOf: Digest | null }>`
+      WITH RECURSIVE wanted AS (
+        SELECT id, digest, media_type, content, tags, accessory_of, 0 AS depth
+        FROM deleted_artifact
+        WHERE project_id = ${projectId} AND repository_name = ${repository}
+          AND digest = ${digest}
+        UNION
+        SELECT other.id, other.digest, other.media_type, other.content, other.tags,
+               other.accessory_of,
+               wanted.depth + CASE WHEN other.accessory_of = wanted.digest THEN 1 ELSE -1 END
+        FROM wanted
+        LEFT JOIN LATERAL (
+          SELECT child ->> 'digest' AS digest
+          FROM jsonb_array_elements(convert_from(wanted.content, 'UTF8')::jsonb -> 'manifests') child
+          WHERE wanted.media_type IN (
+            'application/vnd.oci.image.index.v1+json',
+            'application/vnd.docker.distribution.manifest.list.v2+json')
+        ) listed ON true
+        JOIN deleted_artifact other ON other.project_id = ${projectId}
+          AND other.repository_name = ${repository}
+          AND (other.digest = listed.digest OR other.accessory_of = wanted.digest)
+        WHERE wanted.depth BETWEEN -8 AND 8
+      )
+      SELECT id, digest, media_type AS "mediaType", content, tags, accessory_of AS "accessoryOf"
+      FROM wanted GROUP BY id, digest, media_type, content, tags, accessory_of
+      ORDER BY min(depth), id`.execute(this.#db);
+    return rows.map((row) => ({ ...row, accessoryOf: row.accessoryOf ?? undefined }));
+  }
+
+  async listBlobs(ids: readonly number[]) {
+    const { rows } = await sql<{ digest: Digest; size: number }>`
+      SELECT DISTINCT blob.digest, blob.size
+      FROM deleted_artifact_blob held JOIN blob ON blob.digest = held.digest
+      WHERE held.deleted_artifact_id = ANY(${[...ids]}::bigint[])`.execute(this.#db);
+    return rows;
+  }
+
+  async listFreeTags(tx: DatabaseTransaction, repositoryId: number, tags: readonly string[]) {
+    const { rows } = await sql<{ name: string }>`
+      SELECT name FROM unnest(${[...tags]}::text[]) AS name
+      WHERE NOT EXISTS (SELECT FROM tag
+        WHERE tag.repository_id = ${repositoryId} AND tag.name = name.name)`.execute(tx);
+    return rows.map(({ name }) => name);
+  }
+
+  async putFreeTags(
+    tx: DatabaseTransaction,
+    { repositoryId, digest }: { readonly repositoryId: number; readonly digest: Digest },
+    tags: readonly string[],
+  ): Promise<void> {
+    if (tags.length === 0) return;
+    await sql`
+      INSERT INTO tag (repository_id, name, artifact_id)
+      SELECT ${repositoryId}::bigint, name, artifact.id
+      FROM artifact, unnest(${[...tags]}::text[]) AS name
+      WHERE artifact.repository_id = ${repositoryId} AND artifact.digest = ${digest}
+      ORDER BY name ON CONFLICT DO NOTHING`.execute(tx);
+  }
+
+  async take(tx: DatabaseTransaction, ids: readonly number[], repositoryId: number) {
+    const { rows } = await sql<{ id: number }>`
+      SELECT id FROM deleted_artifact WHERE id = ANY(${[...ids]}::bigint[])
+      ORDER BY id FOR UPDATE`.execute(tx);
+    const taken = rows.map((row) => row.id);
+    await linkHeld(tx, repositoryId, sql`trash.id = ANY(${taken}::bigint[])`);
+    await sql`DELETE FROM deleted_artifact WHERE id = ANY(${taken}::bigint[])`.execute(tx);
+    return new Set(taken);
+  }
+
+  relinkBlobs(repository: string, repositoryId: number, digests: readonly Digest[]) {
+    const wanted = sql`held.digest = ANY(${[...digests]}::text[])
+      AND trash.repository_name = ${repository}`;
+    return retryLinking(() => linkHeld(this.#db, repositoryId, wanted));
+  }
+
+  async purge(before: Date, limit: number): Promise<number> {
+    const { rows } = await sql`
+      DELETE FROM deleted_artifact WHERE id IN (
+        SELECT id FROM deleted_artifact WHERE deleted_at < ${before}
+        ORDER BY deleted_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+      RETURNING id`.execute(this.#db);
+    return rows.length;
+  }
+
+  transact<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T> {
+    return retryLinking(() => transact(this.#db, work));
+  }
+}
+
+/** Links blobs that the trash holds, of those whose bytes are there; false if there are none. */
+async function linkHeld(
+  db: Database | DatabaseTransaction,
+  repositoryId: number,
+  condition: ReturnType<typeof sql>,
+): Promise<boolean> {
+  const { rows } = await sql`
+    WITH used AS (
+      SELECT DISTINCT repository.project_id, blob.digest, blob.size
+      FROM repository, deleted_artifact_blob held
+      JOIN deleted_artifact trash ON trash.id = held.deleted_artifact_id
+      JOIN blob ON blob.digest = held.digest AND blob.missing_since IS NULL
+      WHERE repository.id = ${repositoryId} AND ${condition}
+      ORDER BY blob.digest
+    ),
+    ${countUsed},
+    linked AS (
+      INSERT INTO repository_blob (repository_id, project_id, digest)
+      SELECT ${repositoryId}::bigint, project_id, digest FROM used
+      ON CONFLICT DO NOTHING
+    )
+    SELECT digest FROM used`.execute(db);
+  return rows.length > 0;
+}

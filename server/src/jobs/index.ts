@@ -1,0 +1,28 @@
+export type { Execution, ExecutionScope, Listing, Task } from './execution.ts';
+export { presentExecution, presentTask } from './executions.presenter.ts';
+export { createExecutions, type Executions } from './executions.repository.ts';
+export {
+  executionFieldDefinitions,
+  executionModel,
+  taskFieldDefinitions,
+  taskModel,
+} from './executions.schema.ts';
+export {
+  type Job,
+  type JobContext,
+  JobFailed,
+  type JobQueue,
+  JobRetry,
+  type JobStatus,
+  type JobTrigger,
+  type NewExecution,
+  type NewTask,
+  type VendorType,
+} from './job.ts';
+export { createJobQueue } from './job-queue.repository.ts';
+export {
+  createJobWorker,
+  type JobWorker,
+  type JobWorkerPorts,
+  type WorkerTiming,
+} from './job-worker.ts';

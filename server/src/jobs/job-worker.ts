@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../db/index.ts';
+import { createKeyedMutex, pause } from '../lib/index.ts';
+import type { HotCounter, Log, Metrics } from '../telemetry/index.ts';
+import { type ClaimRepository, createClaimRepository } from './claim.repository.ts';
+import type { EndedTask, Outcome } from './claimed-task.ts';
+import type { Job, VendorType } from './job.ts';
+import { createLeaseRepository, type LeaseRepository, type Leases } from './lease.repository.ts';
+import { createSettlementRepository, type SettlementRepository } from './settlement.repository.ts';
+import { createSignalFlag } from './signal-flag.ts';
+import { startTask, type TaskRun } from './task-run.ts';
+
+/** Runs the tasks that wait, in this process beside those in others. */
+export interface JobWorker {
+  start(): void;
+  /** Looks for work now rather than within a second: after a commit that added some. */
+  wake(): void;
+  /** Aborts those of these tasks that run here, because somebody stopped them. */
+  abort(taskIds: readonly number[]): void;
+  /** Aborts what runs and puts it back for others. Takes some seconds at most. */
+  stop(): Promise<void>;
+}
+
+export interface JobWorkerPorts {
+  readonly db: Database;
+  /** One for each kind; kinds without one are left to other processes. */
+  readonly jobs: readonly Job[];
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly timing?: Partial<WorkerTiming>;
+}
+
+export interface WorkerTiming {
+  /** Without a sign of life for so long a task is given to somebody else; 30 s. */
+  readonly leaseMs: number;
+  /** How often signs of life are given, stops are looked for, and logs are written; 5 s. */
+  readonly heartbeatMs: number;
+  /** How often work is looked for while there is none; 1 s, more or less. */
+  readonly pollMs: number;
+  /** How long a job may take to end after its signal; 10 s. */
+  readonly graceMs: number;
+}
+
+const TIMING: WorkerTiming = {
+  leaseMs: 30_000,
+  heartbeatMs: 5_000,
+  pollMs: 1_000,
+  graceMs: 10_000,
+};
+const MAX_CRASHES = 3;
+const ROWS = 'rows';
+const MAX_BACKOFF_MS = 10_000;
+
+export function createJobWorker(ports: JobWorkerPorts): JobWorker {
+  return new PollingWorker(ports);
+}
+
+type OutcomeKind = Outcome['kind'];
+const outcomeKinds = ['succeeded', 'retried', 'failed', 'stopped', 'released'] as const;
+
+class PollingWorker implements JobWorker {
+  readonly #ports: JobWorkerPorts;
+  readonly #timing: WorkerTiming;
+  readonly #jobs: ReadonlyMap<VendorType, Job>;
+  readonly #claims: ClaimRepository;
+  readonly #leases: LeaseRepository;
+  readonly #settlements: SettlementRepository;
+  readonly #counters: Record<OutcomeKind, HotCounter>;
+  readonly #wanted = createSignalFlag();
+  /** Heartbeats and ends of tasks are written one after the other, or logs would be lost. */
+  readonly #rows = createKeyedMutex();
+  /** Also those that ended and are not written down yet: they hold their slot until then. */
+  readonly #runs = new Map<number, TaskRun>();
+  #ended: EndedTask[] = [];
+  #id = '';
+  #stopping = new AbortController();
+  #loops: Promise<unknown> | undefined;
+
+  constructor(ports: JobWorkerPorts) {
+    this.#ports = ports;
+    this.#timing = { ...TIMING, ...ports.timing };
+    this.#jobs = new Map(ports.jobs.map((job) => [job.vendorType, job]));
+    this.#claims = createClaimRepository(ports.db);
+    this.#leases = createLeaseRepository(ports.db);
+    this.#settlements = createSettlementRepository(ports.db);
+    this.#counters = ports.metrics.counters(
+      'berth_task_runs_total',
+      'Runs of background tasks, by how they ended',
+      'outcome',
+      outcomeKinds,
+    );
+    ports.metrics.gauge(
+      'berth_tasks_running',
+      'Background tasks at work in this process',
+      () => this.#runs.size,
+    );
+  }
+
+  start(): void {
+    if (this.#loops !== undefined) return;
+    // A new one each time: what the last one left behind is not its to finish.
+    this.#id = randomUUID();
+    this.#stopping = new AbortController();
+    this.#loops = Promise.all([this.#work(), this.#beat()]);
+  }
+
+  wake(): void {
+    this.#wanted.raise();
+  }
+
+  abort(taskIds: readonly number[]): void {
+    for (const id of taskIds) this.#runs.get(id)?.abort('stopped');
+  }
+
+  async stop(): Promise<void> {
+    if (this.#loops === undefined) return;
+    this.#stopping.abort();
+    this.#wanted.raise();
+    await this.#loops;
+    const runs = [...this.#runs.values()];
+    for (const run of runs) run.abort('released');
+    await Promise.all(runs.map(({ ended }) => ended));
+    try {
+      await this.#settle();
+    } catch (error) {
+      // Their leases lapse, and somebody runs them again.
+      this.#ports.log.warn({ err: error }, 'tasks could not be put back');
+    }
+    this.#runs.clear();
+    this.#ended = [];
+    this.#loops = undefined;
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let failures = 0; !signal.aborted; ) {
+      // Lowered first: what happens from here on is looked at in the next round.
+      this.#wanted.lower();
+      try {
+        await this.#settle();
+        const isMore = await this.#claim();
+        failures = 0;
+        if (!isMore) await this.#wanted.wait(jitter(this.#timing.pollMs));
+      } catch (error) {
+        failures += 1;
+        this.#ports.log.warn({ err: error }, 'the queue of tasks is out of reach');
+        await pause(jitter(Math.min(MAX_BACKOFF_MS, 100 * 2 ** failures)), signal);
+      }
+    }
+  }
+
+  /** Those that end while it is at work are the next batch. */
+  #settle(): Promise<void> {
+    return this.#ended.length === 0
+      ? Promise.resolve()
+      : this.#rows.run(ROWS, () => this.#settleBatch());
+  }
+
+  async #settleBatch(): Promise<void> {
+    const ended = this.#ended.splice(0).map((one) => ({
+      ...one,
+      // What a heartbeat could not write comes before.
+      log: (this.#runs.get(one.task.id)?.log.take() ?? '') + one.log,
+    }));
+    try {
+      await this.#settlements.settle(this.#id, ended);
+    } catch (error) {
+      this.#ended.unshift(...ended);
+      throw error;
+    }
+    for (const { task, outcome } of ended) {
+      this.#runs.delete(task.id);
+      this.#counters[outcome.kind].value += 1;
+    }
+  }
+
+  /** @returns whether to ask again at once */
+  async #claim(): Promise<boolean> {
+    const free = this.#freeSlots();
+    if (free.size === 0 || this.#stopping.signal.aborted) return false;
+    const { tasks, isPartial } = await this.#claims.claim(this.#id, free, this.#timing.leaseMs);
+    for (const task of tasks) {
+      const job = this.#jobs.get(task.vendorType);
+      if (job === undefined) continue;
+      const run = startTask(task, job, this.#ports.log, this.#timing.graceMs);
+      this.#runs.set(task.id, run);
+      void run.ended.then((ended) => this.#note(run, ended));
+    }
+    return isPartial;
+  }
+
+  #note(run: TaskRun, ended: EndedTask | undefined): void {
+    if (ended !== undefined) this.#ended.push(ended);
+    // By then it may be here again.
+    else if (this.#runs.get(run.task.id) === run) this.#runs.delete(run.task.id);
+    this.#wanted.raise();
+  }
+
+  #freeSlots(): Map<VendorType, number> {
+    const free = new Map<VendorType, number>();
+    for (const { vendorType, concurrency } of this.#jobs.values()) {
+      const own = [...this.#runs.values()].filter(({ task }) => task.vendorType === vendorType);
+      if (own.length < concurrency) free.set(vendorType, concurrency - own.length);
+    }
+    return free;
+  }
+
+  async #beat(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#rows.run(ROWS, () => this.#renew());
+        // After that: none of one's own can lapse by being late.
+        if ((await this.#leases.reclaim(MAX_CRASHES)) > 0) this.wake();
+      } catch (error) {
+        this.#ports.log.warn({ err: error }, 'the leases of tasks could not be renewed');
+      }
+      await pause(jitter(this.#timing.heartbeatMs), signal);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const runs = [...this.#runs.values()];
+    if (runs.length === 0) return;
+    const beats = runs.map(({ task, log }) => ({ taskId: task.id, log: log.take() }));
+    let leases: Leases;
+    try {
+      leases = await this.#leases.renew(this.#id, beats, this.#timing.leaseMs);
+    } catch (error) {
+      for (const [index, { log }] of runs.entries()) log.restore(beats[index]?.log ?? '');
+      throw error;
+    }
+    for (const run of runs) {
+      if (leases.stopping.has(run.task.id)) run.abort('stopped');
+      else if (!leases.held.has(run.task.id) && this.#isAtWork(run)) run.abort('lost');
+    }
+  }
+
+  /** Not so once its end is written down, or about to be. */
+  #isAtWork(run: TaskRun): boolean {
+    return this.#runs.get(run.task.id) === run;
+  }
+}
+
+/** Three quarters to five quarters of it, so that processes do not march in step. */
+function jitter(ms: number): number {
+  return ms * (0.75 + Math.random() / 2);
+}

@@ -1,0 +1,1 @@
+export { compilePattern, compileSelector, type Selector, type SelectorSpec } from './selector.ts';
