@@ -35,12 +35,18 @@ export interface OwnRegistry {
 
 const password = 'Conformance-12345';
 
+export interface OwnOptions {
+  /** Seconds after which a stalled body is cut. */
+  readonly stallSeconds?: number;
+  /** Networks (CIDR) that it may call whatever the rules say. */
+  readonly egressNetworks?: readonly string[];
+}
+
 /** Our server in this process, on a database and a directory of its own. */
 export async function startOwnRegistry({
   stallSeconds = 60,
-}: {
-  stallSeconds?: number;
-}): Promise<OwnRegistry> {
+  egressNetworks = [],
+}: OwnOptions): Promise<OwnRegistry> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'berth-conformance-'));
   const registry = await startRegistry(
@@ -53,6 +59,7 @@ export async function startOwnRegistry({
         secretKey: TEST_SECRET_KEY,
         adminPassword: password,
         databaseUrl: database.url,
+        egressNetworks,
       },
       sources: new Map(),
       faults: [],

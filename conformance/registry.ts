@@ -5,7 +5,7 @@ import {
   type RegistryClient,
   type RegistryRequest,
 } from '@berth/client';
-import { type OwnControls, startOwnRegistry } from './own-registry.ts';
+import { type OwnControls, type OwnOptions, startOwnRegistry } from './own-registry.ts';
 
 /** An answer with its body read. */
 export interface Answer {
@@ -40,16 +40,13 @@ export interface TestRegistry {
   close(): Promise<void>;
 }
 
-export interface OpenOptions {
-  /** For our own server: seconds after which a stalled body is cut. */
-  readonly stallSeconds?: number;
-}
-
 /**
  * The registry under test: `CONFORMANCE_URL` with `CONFORMANCE_USERNAME` and
  * `CONFORMANCE_PASSWORD`, or else our own server in this process.
+ *
+ * @param options for our own server
  */
-export async function openRegistry(options: OpenOptions = {}): Promise<TestRegistry> {
+export async function openRegistry(options: OwnOptions = {}): Promise<TestRegistry> {
   const target = process.env['CONFORMANCE_URL']
     ? {
         url: process.env['CONFORMANCE_URL'].replace(/\/$/, ''),

@@ -2,17 +2,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openRegistry } from '../registry.ts';
 import { type Letter, letters } from './caller.ts';
 import { createFixture } from './fixture.ts';
-import {
-  listRoutes,
-  NO_ID,
-  nothing,
-  type Route,
-  Supplies,
-  send,
-  type Target,
-} from './rest-requests.ts';
+import { createMatrix } from './matrix.ts';
+import { listRoutes, NO_ID, nothing, Supplies, send, type Target } from './rest-requests.ts';
 import {
   accountRows,
+  contentRows,
+  labelRows,
+  labelsRows,
   projectRows,
   robotReaders,
   robotRows,
@@ -21,7 +17,7 @@ import {
   systemRobotsRows,
   systemRows,
 } from './rest-table.ts';
-import { shapeOf, type Walk, type WalkRules, walk } from './walk.ts';
+import { walk } from './walk.ts';
 
 const registry = await openRegistry();
 afterAll(() => registry.close());
@@ -30,54 +26,20 @@ const fixture = await createFixture(registry);
 const { callers, own, foreign, missing } = fixture;
 const routes = await listRoutes(fixture);
 const supplies = new Supplies(fixture);
-
-function routeOf(operationId: string): Route {
-  const route = routes.find((each) => each.operationId === operationId);
-  if (route === undefined) throw new Error(`no route ${operationId}`);
-  return route;
-}
+const { routeOf, walkRow, expectAlike } = createMatrix(fixture, routes);
 
 const inOwn: Target = { project: own.name, projectId: own.id, objects: nothing, level: 'project' };
 const inForeign: Target = { ...inOwn, project: foreign.name, projectId: foreign.id };
 const inMissing: Target = { ...inOwn, project: missing, projectId: NO_ID };
 const inSystem: Target = { ...inOwn, level: 'system' };
 
-/** A row of the table against one target; objects that a request may delete are made again. */
-function walkRow(
-  operationId: string,
-  target: Target,
-  supply: () => Promise<Target['objects']> | Target['objects'],
-  rules: WalkRules = {},
-): Promise<Walk> {
-  const route = routeOf(operationId);
-  let objects: Target['objects'] | undefined;
-  return walk(
-    callers,
-    async (caller) => {
-      if (objects === undefined || route.method === 'DELETE') objects = await supply();
-      return send(fixture, route, caller, { ...target, objects });
-    },
-    rules,
-  );
-}
-
-/** Refusals must not tell what is there from what is not. */
-function expectAlike(
-  there: Walk,
-  absent: Walk,
-  refused: (letter: Letter) => boolean,
-  names: readonly string[] = [],
-): void {
-  for (const { letter } of callers.filter((each) => refused(each.letter))) {
-    const shapes = [there, absent].map(({ answers }) => shapeOf(answers.get(letter), names));
-    expect([letter, shapes[0]]).toEqual([letter, shapes[1]]);
-  }
-}
-
 describe('the table of the REST API', () => {
   it('has each route, and nothing else', () => {
     const listed = [
       ...projectRows,
+      ...contentRows,
+      ...labelsRows,
+      ...labelRows,
       ...robotRows,
       ...systemRobotRows,
       ...systemRobotsRows,

@@ -3,6 +3,7 @@ import { randomHex } from '../data.ts';
 import type { Answer } from '../registry.ts';
 import { createdId, expectStatus, memberOf } from './api.ts';
 import type { Caller } from './caller.ts';
+import { contentBodies, contentQueries } from './content-requests.ts';
 import type { Fixture } from './fixture.ts';
 import { PASSWORD } from './people.ts';
 
@@ -40,6 +41,15 @@ export const nothing = {
   meta_name: 'auto_scan',
   digest: NO_DIGEST,
   file: 'start.js',
+  repository_name: 'none',
+  reference: 'none',
+  tag_name: 'none',
+  addition: 'build_history',
+  label_id: NO_ID,
+  immutable_rule_id: NO_ID,
+  webhook_policy_id: NO_ID,
+  execution_id: NO_ID,
+  task_id: NO_ID,
 } as const;
 
 export async function listRoutes({ api }: Fixture): Promise<Route[]> {
@@ -70,6 +80,7 @@ const bodies: Readonly<Record<string, (target: Target) => unknown>> = {
   setUserSysAdmin: () => ({ sysadmin_flag: false }),
   RefreshSec: () => ({ secret: 'weak' }),
   createProject: () => ({ project_name: `made-${randomHex(5)}` }),
+  ...contentBodies,
   CreateRobot: ({ level, project }) => ({
     name: `made-${randomHex(5)}`,
     level,
@@ -86,6 +97,14 @@ const bodies: Readonly<Record<string, (target: Target) => unknown>> = {
   }),
 };
 
+const queries: Readonly<Record<string, (target: Target) => string>> = {
+  ...contentQueries,
+  ListRobot: ({ level, projectId }) =>
+    level === 'system'
+      ? ''
+      : `?q=${encodeURIComponent(`Level=project,ProjectID=${projectId}`)}`,
+};
+
 /** Sends one request of a route as one caller. */
 export function send(
   { api, admin }: Fixture,
@@ -96,8 +115,7 @@ export function send(
   const filled = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) =>
     name.startsWith('project_name') ? target.project : String(target.objects[name]),
   );
-  const q = encodeURIComponent(`Level=project,ProjectID=${target.projectId}`);
-  const query = operationId === 'ListRobot' && target.level === 'project' ? `?q=${q}` : '';
+  const query = queries[operationId]?.(target) ?? '';
   const body = takes === 'form' ? '' : (bodies[operationId]?.(target) ?? {});
   const isOwnAdmin = authorization === admin && operationId === 'updateUserPassword';
   return api(method, filled + query, {

@@ -39,6 +39,96 @@ export const projectRows: readonly Row[] = [
   ['CreateRobot', 'psrR'],
 ];
 
+const projectReaders = 'lgdmpsrR';
+const pushers = 'dmpsrR';
+const maintainers = 'mpsrR';
+
+/** Repositories and what hangs on them, rules and webhooks: the same, about objects that are there. */
+export const contentRows: readonly Row[] = [
+  ['listRepositories', projectReaders],
+  ['getRepository', projectReaders],
+  ['updateRepository', pushers],
+  ['deleteRepository', maintainers],
+  ['listArtifacts', projectReaders],
+  ['listArtifactsOfProject', projectReaders],
+  ['getArtifact', projectReaders],
+  ['CopyArtifact', pushers],
+  ['deleteArtifact', maintainers],
+  ['listTags', projectReaders],
+  ['createTag', pushers],
+  ['deleteTag', maintainers],
+  ['listAccessories', projectReaders],
+  ['getVulnerabilitiesAddition', projectReaders],
+  ['getAddition', projectReaders],
+  ['addLabel', pushers],
+  ['removeLabel', pushers],
+  // Not in Harbor. Whoever may push can do by that what these do.
+  ['listTagHistory', projectReaders],
+  ['restoreTag', pushers],
+  ['listDeletedArtifacts', projectReaders],
+  ['listDeletedArtifactsOfProject', projectReaders],
+  ['restoreArtifact', pushers],
+
+  ['ListImmuRules', maintainers],
+  ['CreateImmuRule', maintainers],
+  ['UpdateImmuRule', maintainers],
+  ['DeleteImmuRule', maintainers],
+
+  ['ListWebhookPoliciesOfProject', maintainers],
+  ['CreateWebhookPolicyOfProject', 'psrR'],
+  ['GetWebhookPolicyOfProject', maintainers],
+  ['UpdateWebhookPolicyOfProject', 'psrR'],
+  ['DeleteWebhookPolicyOfProject', 'psrR'],
+  ['ListExecutionsOfWebhookPolicy', maintainers],
+  ['ListTasksOfWebhookExecution', maintainers],
+  ['GetLogsOfWebhookTask', maintainers],
+  ['LastTrigger', maintainers],
+  ['GetSupportedEventTypes', maintainers],
+  ['ListWebhookJobs', maintainers],
+  // Not in Harbor: it sends to where the policy says.
+  ['replayWebhookExecution', 'psrR'],
+];
+
+/** By query or body: labels of a project, and of the system. */
+export const labelsRows: readonly (readonly [
+  operationId: string,
+  ofProject: string,
+  ofSystem: string,
+])[] = [
+  ['ListLabels', 'gdmpsrR', everybody],
+  ['CreateLabel', maintainers, adminAndSystemRobot],
+];
+
+/** A label by its id. To who may not read it, one of a project looks like a missing one. */
+export const labelRows: typeof labelsRows = [
+  ['GetLabelByID', 'gdmpsrR', adminAndSystemRobot],
+  ['UpdateLabel', maintainers, adminAndSystemRobot],
+  ['DeleteLabel', maintainers, adminAndSystemRobot],
+];
+export const labelReaders = 'gdmpsrR';
+
+/** What Harbor lets every visitor of a public project do. */
+export const visitorOperations: ReadonlySet<string> = new Set([
+  'getProject',
+  'getProjectSummary',
+  'getScannerOfProject',
+  'listRepositories',
+  'listArtifacts',
+  'getArtifact',
+  'listTags',
+  'listAccessories',
+  'getVulnerabilitiesAddition',
+  'getAddition',
+]);
+
+/** Open to visitors who are logged in. */
+export const knownVisitorOperations: ReadonlySet<string> = new Set([
+  'listArtifactsOfProject',
+  'listTagHistory',
+  'listDeletedArtifacts',
+  'listDeletedArtifactsOfProject',
+]);
+
 /** A robot of a project, by its id. To who may not read it, it looks like a missing one. */
 export const robotRows: readonly Row[] = [
   ['GetRobotByID', 'gdmpsrR'],
@@ -134,6 +224,7 @@ export const systemRows: readonly Row[] = [
   // Administrators, and who administers a project: robots neither.
   ['getPermissions', 'ps'],
   ['listProjects', everybody],
+  ['listAllRepositories', everybody],
   ['headProject', loggedIn],
   // Robots of a project make none.
   ['createProject', 'olgdmpsR'],

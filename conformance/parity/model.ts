@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Answer } from '../registry.ts';
 
-type Kind = 'whole' | 'text' | 'flag' | 'time' | 'list' | 'object';
+type Kind = 'whole' | 'text' | 'flag' | 'time' | 'list' | 'list or null' | 'object';
 
 /** The fields of one of Harbor's models; with `?` one that empty values leave out. */
 export type Model = Readonly<Record<string, Kind | `${Kind}?`>>;
@@ -14,6 +14,7 @@ const checks: Readonly<Record<Kind, (value: unknown) => boolean>> = {
   flag: (value) => typeof value === 'boolean',
   time: (value) => typeof value === 'string' && TIME.test(value),
   list: Array.isArray,
+  'list or null': (value) => value === null || (Array.isArray(value) && value.length > 0),
   object: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 

@@ -2,14 +2,13 @@ import type { Operation } from './operation.ts';
 
 export const contentOperations: readonly Operation[] = [
   // repository
-  ['GET', '/repositories', 'listAllRepositories', [200], [400], 'issue 4'],
+  ['GET', '/repositories', 'listAllRepositories', [200], [400]],
   [
     'GET',
     '/projects/{project_name}/repositories',
     'listRepositories',
     [200],
     [400, 401, 403, 404, 422],
-    'issue 4',
   ],
   [
     'GET',
@@ -17,7 +16,6 @@ export const contentOperations: readonly Operation[] = [
     'getRepository',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'PUT',
@@ -25,7 +23,6 @@ export const contentOperations: readonly Operation[] = [
     'updateRepository',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'DELETE',
@@ -33,7 +30,6 @@ export const contentOperations: readonly Operation[] = [
     'deleteRepository',
     [200],
     [400, 401, 403, 404, 412],
-    'issue 4',
   ],
   // artifact
   [
@@ -42,7 +38,6 @@ export const contentOperations: readonly Operation[] = [
     'listArtifacts',
     [200],
     [400, 401, 403, 404, 422],
-    'issue 4',
   ],
   [
     'POST',
@@ -50,7 +45,6 @@ export const contentOperations: readonly Operation[] = [
     'CopyArtifact',
     [201],
     [400, 401, 403, 404, 405],
-    'issue 4',
   ],
   [
     'GET',
@@ -58,7 +52,6 @@ export const contentOperations: readonly Operation[] = [
     'getArtifact',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'DELETE',
@@ -66,7 +59,6 @@ export const contentOperations: readonly Operation[] = [
     'deleteArtifact',
     [200],
     [401, 403, 404],
-    'issue 4',
   ],
   [
     'POST',
@@ -74,7 +66,6 @@ export const contentOperations: readonly Operation[] = [
     'createTag',
     [201],
     [400, 401, 403, 404, 405, 409],
-    'issue 4',
   ],
   [
     'GET',
@@ -82,7 +73,6 @@ export const contentOperations: readonly Operation[] = [
     'listTags',
     [200],
     [400, 401, 403, 404, 422],
-    'issue 4',
   ],
   [
     'DELETE',
@@ -90,7 +80,6 @@ export const contentOperations: readonly Operation[] = [
     'deleteTag',
     [200],
     [401, 403, 404],
-    'issue 4',
   ],
   [
     'GET',
@@ -98,7 +87,6 @@ export const contentOperations: readonly Operation[] = [
     'listAccessories',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'GET',
@@ -106,7 +94,6 @@ export const contentOperations: readonly Operation[] = [
     'getVulnerabilitiesAddition',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'GET',
@@ -114,7 +101,6 @@ export const contentOperations: readonly Operation[] = [
     'getAddition',
     [200],
     [400, 401, 403, 404, 422],
-    'issue 4',
   ],
   [
     'POST',
@@ -122,7 +108,6 @@ export const contentOperations: readonly Operation[] = [
     'addLabel',
     [200],
     [400, 401, 403, 404, 409],
-    'issue 4',
   ],
   [
     'DELETE',
@@ -130,14 +115,13 @@ export const contentOperations: readonly Operation[] = [
     'removeLabel',
     [200],
     [401, 403, 404, 409],
-    'issue 4',
   ],
   // label
-  ['GET', '/labels', 'ListLabels', [200], [400, 401], 'issue 4'],
-  ['POST', '/labels', 'CreateLabel', [201], [400, 401, 409, 415], 'issue 4'],
-  ['GET', '/labels/{label_id}', 'GetLabelByID', [200], [401, 404], 'issue 4'],
-  ['PUT', '/labels/{label_id}', 'UpdateLabel', [200], [400, 401, 404, 409], 'issue 4'],
-  ['DELETE', '/labels/{label_id}', 'DeleteLabel', [200], [400, 401, 404], 'issue 4'],
+  ['GET', '/labels', 'ListLabels', [200], [400, 401]],
+  ['POST', '/labels', 'CreateLabel', [201], [400, 401, 409, 415]],
+  ['GET', '/labels/{label_id}', 'GetLabelByID', [200], [401, 404]],
+  ['PUT', '/labels/{label_id}', 'UpdateLabel', [200], [400, 401, 404, 409]],
+  ['DELETE', '/labels/{label_id}', 'DeleteLabel', [200], [400, 401, 404]],
   // immutable
   [
     'GET',
@@ -145,7 +129,6 @@ export const contentOperations: readonly Operation[] = [
     'ListImmuRules',
     [200],
     [400, 401, 403],
-    'issue 4',
   ],
   [
     'POST',
@@ -153,7 +136,6 @@ export const contentOperations: readonly Operation[] = [
     'CreateImmuRule',
     [201],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'PUT',
@@ -161,7 +143,6 @@ export const contentOperations: readonly Operation[] = [
     'UpdateImmuRule',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'DELETE',
@@ -169,7 +150,6 @@ export const contentOperations: readonly Operation[] = [
     'DeleteImmuRule',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   // webhook
   [
@@ -178,7 +158,6 @@ export const contentOperations: readonly Operation[] = [
     'ListWebhookPoliciesOfProject',
     [200],
     [400, 401, 403],
-    'issue 4',
   ],
   [
     'POST',
@@ -186,7 +165,6 @@ export const contentOperations: readonly Operation[] = [
     'CreateWebhookPolicyOfProject',
     [201],
     [400, 401, 403],
-    'issue 4',
   ],
   [
     'GET',
@@ -194,7 +172,6 @@ export const contentOperations: readonly Operation[] = [
     'GetWebhookPolicyOfProject',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'PUT',
@@ -202,7 +179,6 @@ export const contentOperations: readonly Operation[] = [
     'UpdateWebhookPolicyOfProject',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'DELETE',
@@ -210,7 +186,6 @@ export const contentOperations: readonly Operation[] = [
     'DeleteWebhookPolicyOfProject',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'GET',
@@ -218,7 +193,6 @@ export const contentOperations: readonly Operation[] = [
     'ListExecutionsOfWebhookPolicy',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'GET',
@@ -226,7 +200,6 @@ export const contentOperations: readonly Operation[] = [
     'ListTasksOfWebhookExecution',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'GET',
@@ -234,7 +207,6 @@ export const contentOperations: readonly Operation[] = [
     'GetLogsOfWebhookTask',
     [200],
     [400, 401, 403, 404],
-    'issue 4',
   ],
   [
     'GET',
@@ -242,7 +214,6 @@ export const contentOperations: readonly Operation[] = [
     'LastTrigger',
     [200],
     [400, 401, 403],
-    'issue 4',
   ],
   [
     'GET',
@@ -250,17 +221,9 @@ export const contentOperations: readonly Operation[] = [
     'GetSupportedEventTypes',
     [200],
     [401, 403],
-    'issue 4',
   ],
   // webhookjob
-  [
-    'GET',
-    '/projects/{project_name_or_id}/webhook/jobs',
-    'ListWebhookJobs',
-    [200],
-    [400, 401, 403],
-    'issue 4',
-  ],
+  ['GET', '/projects/{project_name_or_id}/webhook/jobs', 'ListWebhookJobs', [200], [400, 401, 403]],
   // registry
   ['GET', '/replication/adapters', 'listRegistryProviderTypes', [200], [401, 403], 'row H8'],
   ['GET', '/replication/adapterinfos', 'listRegistryProviderInfos', [200], [401, 403], 'row H8'],

@@ -63,7 +63,6 @@ export const identityOperations: readonly Operation[] = [
     'listArtifactsOfProject',
     [200],
     [400, 401, 403, 404, 422],
-    'issue 4',
   ],
   [
     'GET',

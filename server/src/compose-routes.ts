@@ -116,6 +116,6 @@ function composeProjectRoutes(parts: RouteParts): readonly ApiRoute[] {
         projects: projectRows,
       }),
     }),
-    ...quotasRoutes({ quotas: createQuotasService(createQuotaRepository(db)) }),
+    ...quotasRoutes({ quotas: createQuotasService(createQuotaRepository(db), announce) }),
   ];
 }

@@ -35,6 +35,7 @@ import {
 } from '../src/artifacts/index.ts';
 import { type BlobStore, createMemoryBlobStore } from '../src/blobstore/index.ts';
 import { createDatabase, type Database, openPool } from '../src/db/index.ts';
+import { unlimitedUploads } from '../src/quotas/index.ts';
 import { createMetrics } from '../src/telemetry/index.ts';
 import type { TestDatabase } from './database.ts';
 import { quietLog } from './log.ts';
@@ -114,7 +115,11 @@ export function openContent(
     blobRows,
     removal,
     blobs: createBlobsService({ ...ports, cache: blobCache }),
-    uploads: createBlobUploadsService({ ...ports, uploads: createBlobUploadRepository(db) }),
+    uploads: createBlobUploadsService({
+      ...ports,
+      uploads: createBlobUploadRepository(db),
+      quota: unlimitedUploads,
+    }),
     manifests: createManifestsService({ ...ports, removal, immutableAmong, cache: manifestCache }),
     copies: createCopyService({
       ...ports,

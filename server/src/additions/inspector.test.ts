@@ -412,12 +412,24 @@ describe('the threads', () => {
   });
 
   it('die alone when a content takes too much memory', async () => {
-    const pool = createParserPool({ ...poolLimits, threads: 1, oldGenerationMb: 20 });
+    const pool = createParserPool({ ...poolLimits, threads: 1, work: 20_000, oldGenerationMb: 32 });
     const narrow = createArtifactInspector(ports, pool);
-    const history = Array.from({ length: 80_000 }, (_, n) => ({ created_by: [n] }));
-    expect(await refusal(imageOf({ history }), 'build_history', narrow)).toBe('unprocessable');
+    const nodes = chartOf(
+      tgzOf([{ name: 'app/Chart.yaml', content: `a: [${'[],'.repeat(200_000)}]` }]),
+    );
+    await expect(read(nodes, 'dependencies', narrow)).rejects.toThrow('memory');
     expect((await read(chartOf(tgzOf(chart)), 'readme.md', narrow)).text).toBe('# Äpp\n');
     await narrow.close();
+  });
+
+  it('tell no metadata when their time is over, and not that there is none', async () => {
+    const pool = createParserPool({ ...poolLimits, threads: 1, work: 1 });
+    const hurried = createArtifactInspector(ports, pool);
+    const history = Array.from({ length: 80_000 }, (_, n) => ({ created_by: [n] }));
+    const image = imageOf({ history });
+    const told = hurried.describe('p/app', image, mediaType.ociManifest);
+    await expect(told).rejects.toThrow('too long');
+    await hurried.close();
   });
 
   it('are not held up by storage, whose time is not theirs', async () => {

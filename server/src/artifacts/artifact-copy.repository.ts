@@ -5,7 +5,7 @@ import { createOutbox } from '../events/index.ts';
 import type { Actor } from './actor.ts';
 import { immutableTag } from './artifact.repository.ts';
 import { type ImmutableAmong, type TagRules, transactWithRules } from './immutable-tags.ts';
-import { lockAhead } from './locked-artifacts.repository.ts';
+import { idsOf, listFamily, lockAhead } from './locked-artifacts.repository.ts';
 import { countUsed } from './project-blob.repository.ts';
 
 /** An artifact with all that a copy of it brings along: children and accessories, theirs too. */
@@ -53,11 +53,15 @@ export function createArtifactCopyRepository(
         target,
         async (tx, rules) => {
           if (!(await keepSource(tx, source))) return false;
+          const { content: parts, tags } = source;
+          const digests = parts.map(({ digest }) => digest);
+          await sql`WITH ${lockAhead(target.repositoryId, tags, digests)}
+            SELECT FROM ahead`.execute(tx);
           await link(tx, source, target);
           await join(tx, source, target);
           await tag(tx, source, target, rules);
           const { projectId, repository, actor } = target;
-          const { digest, tags } = source;
+          const { digest } = source;
           const { name: operator, requestId } = actor;
           await outbox.publish(tx, [
             { type: 'PUSH_ARTIFACT', projectId, repository, digest, tags, operator, requestId },
@@ -89,12 +93,12 @@ async function findSource(
   const root = await db
     .selectFrom('repository')
     .innerJoin('artifact', 'artifact.repository_id', 'repository.id')
-    .select(['artifact.id', 'artifact.accessory_of'])
+    .select(['artifact.id', 'artifact.repository_id', 'artifact.accessory_of'])
     .where('repository.name', '=', repository)
     .where('artifact.digest', '=', digest)
     .executeTakeFirst();
   if (root === undefined) return undefined;
-  const ids = await listWithDependents(db, root.id);
+  const ids = idsOf(await listFamily(db, root.repository_id, digest));
   const tags = await db
     .selectFrom('tag')
     .select('name')
@@ -109,22 +113,6 @@ async function findSource(
     content: await listContent(db, ids),
     tags: tags.map(({ name }) => name),
   };
-}
-
-/** Ids of an artifact, of what it lists, and of everything that is about one of them. */
-async function listWithDependents(db: Database, id: number): Promise<number[]> {
-  const { rows } = await sql<{ id: number }>`
-    WITH RECURSIVE wanted AS (
-      SELECT id, repository_id, digest FROM artifact WHERE id = ${id}
-      UNION
-      SELECT artifact.id, artifact.repository_id, artifact.digest
-      FROM wanted
-      LEFT JOIN artifact_reference edge ON edge.artifact_id = wanted.id
-      JOIN artifact ON artifact.repository_id = wanted.repository_id
-        AND (artifact.digest = edge.child_digest OR artifact.accessory_of = wanted.digest)
-    )
-    SELECT id FROM wanted`.execute(db);
-  return rows.map((row) => row.id);
 }
 
 async function listContent(db: Database, ids: readonly number[]) {
@@ -203,10 +191,9 @@ async function tag(
   const fixed = rules.filterImmutable(tags);
   await sql`SELECT set_config('berth.actor', ${actor.name}, true)`.execute(tx);
   await sql`
-    WITH ${lockAhead(repositoryId, tags, digest)}
     INSERT INTO tag (repository_id, name, artifact_id)
     SELECT ${repositoryId}::bigint, name, artifact.id
-    FROM (SELECT count(*) FROM ahead) AS locked, artifact, unnest(${[...tags]}::text[]) AS name
+    FROM artifact, unnest(${[...tags]}::text[]) AS name
     WHERE artifact.repository_id = ${repositoryId} AND artifact.digest = ${digest}
     ORDER BY name
     ON CONFLICT (repository_id, name)

@@ -9,6 +9,8 @@ import { type ImmutableAmong, transactWithRules } from './immutable-tags.ts';
 import {
   idsOf,
   type LockedArtifact,
+  listFamily,
+  listTags,
   lockArtifacts,
   lockDependents,
 } from './locked-artifacts.repository.ts';
@@ -67,7 +69,10 @@ class SqlArtifactRemoval implements ArtifactRemovalRepository {
 
   delete(removal: Removal, digest: Digest): Promise<boolean> {
     return transactWithRules(this.#db, this.#immutableAmong, removal, async (tx, rules) => {
-      const root = await lockArtifacts(tx, removal.repositoryId, [digest]);
+      const family = await listFamily(tx, removal.repositoryId, digest);
+      const digests = family.map((one) => one.digest);
+      const locked = await lockArtifacts(tx, removal.repositoryId, digests);
+      const root = locked.filter((one) => one.digest === digest);
       if (root.length === 0) return false;
       await refuseListed(tx, removal.repositoryId, digest);
       const all = await lockDependents(tx, removal.repositoryId, root);
@@ -179,20 +184,6 @@ async function refuseListed(
   );
 }
 
-async function listTags(
-  tx: DatabaseTransaction,
-  artifacts: readonly LockedArtifact[],
-): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('tag')
-    .select('name')
-    .where((eb) => eb('artifact_id', '=', eb.fn.any(eb.val(idsOf(artifacts)))))
-    .orderBy('name')
-    .forUpdate()
-    .execute();
-  return rows.map(({ name }) => name);
-}
-
 async function filterListed(
   tx: DatabaseTransaction,
   artifacts: readonly LockedArtifact[],
@@ -237,6 +228,7 @@ async function remove(
     .where((eb) => eb('artifact_id', '=', eb.fn.any(eb.val(ids))))
     .execute();
   const digests = blobs.map(({ digest }) => digest);
+  await lockLinks(tx, repositoryId, digests);
   await sql`SELECT set_config('berth.actor', ${actor.name}, true)`.execute(tx);
   await trash(tx, removal, ids);
   // Tags by themselves: their history tells which digest they were at.
@@ -275,17 +267,24 @@ async function trash(
     ON CONFLICT DO NOTHING`.execute(tx);
 }
 
-/** Hides the blobs that no manifest of the repository needs any more. */
+/** So that of two deletions at once, the second sees what the first left. */
+async function lockLinks(
+  tx: DatabaseTransaction,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<void> {
+  await sql`
+    SELECT FROM repository_blob
+    WHERE repository_id = ${repositoryId} AND digest = ANY(${[...digests]}::text[])
+    ORDER BY digest FOR UPDATE`.execute(tx);
+}
+
+/** Hides the blobs, locked already, that no manifest of the repository needs any more. */
 async function unlinkUnneeded(
   tx: DatabaseTransaction,
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<void> {
-  // Locked by a statement before: of two deletions at once, the second sees what the first left.
-  await sql`
-    SELECT FROM repository_blob
-    WHERE repository_id = ${repositoryId} AND digest = ANY(${[...digests]}::text[])
-    ORDER BY digest FOR UPDATE`.execute(tx);
   await sql`
     DELETE FROM repository_blob AS link
     WHERE repository_id = ${repositoryId} AND digest = ANY(${[...digests]}::text[])

@@ -198,8 +198,9 @@ class SqlArtifactRepository implements ArtifactRepository {
 /** Stores an artifact; false when its digest is known with another media type. */
 async function store(db: Database | DatabaseTransaction, artifact: NewArtifact): Promise<boolean> {
   const { repositoryId, projectId, digest, content, accessory, event } = artifact;
+  const listed = artifact.children.map((child) => child.digest);
   const { rows } = await sql`
-    WITH ${lockAhead(repositoryId, artifact.tags, digest)},
+    WITH ${lockAhead(repositoryId, artifact.tags, [digest, ...listed])},
     stored AS (
       INSERT INTO artifact (repository_id, project_id, digest, media_type, artifact_type,
                             subject_digest, annotations, size, content, type, config_media_type,

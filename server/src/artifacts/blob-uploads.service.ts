@@ -1,28 +1,16 @@
-import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
-import {
-  type Digest,
-  type DigestAlgorithm,
-  digestAlgorithm,
-  digestFromHex,
-  digestOf,
-  OciError,
-} from '@berth/oci';
-import { LRUCache } from 'lru-cache';
+import { type Digest, type DigestAlgorithm, digestAlgorithm, digestOf, OciError } from '@berth/oci';
 import { type BlobStore, BlobStoreError } from '../blobstore/index.ts';
 import { createKeyedMutex, followUp } from '../lib/index.ts';
-import {
-  type Allowance,
-  QuotaExceeded,
-  type UploadQuota,
-  unlimitedUploads,
-} from '../quotas/index.ts';
+import { type Allowance, QuotaExceeded, type UploadQuota } from '../quotas/index.ts';
 import type { Actor } from './actor.ts';
 import type { BlobRepository } from './blob.repository.ts';
 import type { BlobUpload, BlobUploadRepository } from './blob-upload.repository.ts';
 import { type Chunk, checkStart, isSmall, readSmall } from './chunk.ts';
 import type { Invalidation } from './invalidation.ts';
 import type { RepositoryDirectory } from './repository-directory.ts';
+import { type Staged, UploadHashes } from './upload-hashes.ts';
 
 export type { Chunk } from './chunk.ts';
 
@@ -70,13 +58,6 @@ export interface BlobUploadsService {
   sweep(date: Date): Promise<number>;
 }
 
-/** The hash of an upload's bytes as far as they went through this process. */
-interface Progress {
-  readonly hash: Hash;
-  readonly algorithm: DigestAlgorithm;
-  readonly offset: number;
-}
-
 export interface BlobUploadsPorts {
   readonly store: BlobStore;
   readonly blobs: BlobRepository;
@@ -84,7 +65,7 @@ export interface BlobUploadsPorts {
   readonly repositories: RepositoryDirectory;
   readonly invalidation: Invalidation;
   /** Without it, nothing is limited. */
-  readonly quota?: UploadQuota | undefined;
+  readonly quota: UploadQuota;
 }
 
 export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsService {
@@ -92,19 +73,18 @@ export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsSe
 }
 
 type Finished = { readonly id: string; readonly repositoryId: number; readonly repository: string };
-type Staged = Pick<BlobUpload, 'id' | 'offset' | 'algorithm'>;
 /** A body and how much of it the project has room for. */
 type Admitted = { readonly chunk: Chunk; readonly allowance: Allowance };
 
 class BlobUploads implements BlobUploadsService {
   readonly #ports: BlobUploadsPorts;
   readonly #quota: UploadQuota;
-  readonly #progress = new LRUCache<string, Progress>({ max: 10_000 });
+  readonly #hashes = new UploadHashes();
   readonly #mutex = createKeyedMutex();
 
   constructor(ports: BlobUploadsPorts) {
     this.#ports = ports;
-    this.#quota = ports.quota ?? unlimitedUploads;
+    this.#quota = ports.quota;
   }
 
   async start(target: Target, principal: string, algorithm: DigestAlgorithm) {
@@ -162,7 +142,7 @@ class BlobUploads implements BlobUploadsService {
       const offset = await this.#take(staged, { chunk, allowance }, true);
       await this.#commit(upload, offset, digest, allowance);
     } catch (error) {
-      this.#progress.delete(id);
+      this.#hashes.forget(id);
       await allowance.settle(0).catch(() => undefined);
       if (!isSmall(chunk)) await this.#ports.store.cancel(id);
       throw error;
@@ -200,7 +180,7 @@ class BlobUploads implements BlobUploadsService {
   async #advance({ id, offset }: Staged, to: number): Promise<number> {
     if (await this.#ports.uploads.advance(id, offset, to)) return to;
     // Another replica wrote: what was hashed here may not be what is staged now.
-    this.#progress.delete(id);
+    this.#hashes.forget(id);
     throw new OciError('BLOB_UPLOAD_UNKNOWN', 'the upload went on elsewhere; ask where it is');
   }
 
@@ -258,8 +238,7 @@ class BlobUploads implements BlobUploadsService {
 
   /** Appends to the store and hashes on the way. Resolves the new offset. */
   async #take(upload: Staged, { chunk, allowance }: Admitted, willCommit: boolean) {
-    const hashing = this.#continueHash(upload);
-    this.#progress.delete(upload.id);
+    const hashing = this.#hashes.take(upload);
     chunk.accept?.();
     const body = allowance.meter(chunk.source);
     try {
@@ -268,7 +247,7 @@ class BlobUploads implements BlobUploadsService {
         signal: chunk.signal,
         ...(hashing && { onChunk: (bytes: Buffer) => void hashing.hash.update(bytes) }),
       });
-      if (hashing) this.#progress.set(upload.id, { ...hashing, offset });
+      if (hashing) this.#hashes.keep(upload.id, hashing, offset);
       return offset;
     } catch (error) {
       throw allowance.refusal ?? error;
@@ -281,31 +260,12 @@ class BlobUploads implements BlobUploadsService {
   /** Bytes staged behind the offset, which a crash left, must not become part of the blob. */
   async #takeLast(upload: BlobUpload, admitted: Admitted | undefined): Promise<number> {
     if (admitted !== undefined) return this.#take(upload, admitted, true);
-    if (this.#progress.get(upload.id)?.offset === upload.offset) return upload.offset;
+    if (this.#hashes.covers(upload)) return upload.offset;
     const { store } = this.#ports;
     const cut = await store.append(upload.id, upload.offset, Readable.from([]), {
       willCommit: true,
     });
     return cut.offset;
-  }
-
-  /** The running hash, if it covers exactly what is staged; otherwise finishing reads it again. */
-  #continueHash(upload: Staged): Progress | undefined {
-    const known = this.#progress.get(upload.id);
-    if (known?.offset === upload.offset) return known;
-    if (upload.offset > 0) return undefined;
-    return { hash: createHash(upload.algorithm), algorithm: upload.algorithm, offset: 0 };
-  }
-
-  async #stagedDigest(id: string, offset: number, algorithm: DigestAlgorithm): Promise<Digest> {
-    const known = this.#progress.get(id);
-    this.#progress.delete(id);
-    if (known?.offset === offset && known.algorithm === algorithm) {
-      return digestFromHex(algorithm, known.hash.digest('hex'));
-    }
-    const hash = createHash(algorithm);
-    if (offset > 0) for await (const bytes of this.#ports.store.readStaged(id)) hash.update(bytes);
-    return digestFromHex(algorithm, hash.digest('hex'));
   }
 
   async #commit(
@@ -314,7 +274,8 @@ class BlobUploads implements BlobUploadsService {
     digest: Digest,
     allowance: Allowance,
   ): Promise<void> {
-    const actual = await this.#stagedDigest(upload.id, offset, digestAlgorithm(digest));
+    const staged = { id: upload.id, offset, algorithm: digestAlgorithm(digest) };
+    const actual = await this.#hashes.digest(staged, () => this.#ports.store.readStaged(upload.id));
     checkDigest(digest, actual, offset);
     await allowance.renew();
     const { size } = await this.#ports.store.commit(upload.id, digest);
@@ -344,7 +305,7 @@ class BlobUploads implements BlobUploadsService {
    * database before the row: then the staged bytes are gone, and are the blob.
    */
   async #wasCommitted({ id, offset }: Staged, digest: Digest): Promise<boolean> {
-    if (offset === 0 || this.#progress.has(id)) return false;
+    if (offset === 0 || this.#hashes.has(id)) return false;
     const { store, blobs } = this.#ports;
     if ((await store.statStaged(id)) !== undefined) return false;
     const stored = await store.stat(digest);
@@ -353,7 +314,7 @@ class BlobUploads implements BlobUploadsService {
   }
 
   async #abandon(id: string): Promise<void> {
-    this.#progress.delete(id);
+    this.#hashes.forget(id);
     await this.#ports.uploads.delete(id);
     await this.#ports.store.cancel(id);
     await this.#quota.release(id).catch(() => undefined);

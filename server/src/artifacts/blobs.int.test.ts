@@ -125,7 +125,7 @@ describe('a blob', () => {
     });
   });
 
-  it('that a manifest needs cannot be deleted until the manifest is', async () => {
+  it('that a manifest needs cannot be deleted, and goes with the last manifest that does', async () => {
     const target = { repository: 'team/needed', projectId: team };
     const [config, layer] = [await pushBlob(content, target), await pushBlob(content, target)];
     const bytes = imageManifest(config, layer);
@@ -148,8 +148,11 @@ describe('a blob', () => {
       reference: { digest: digestOf(bytes) },
       actor: testActor,
     });
-    await content.blobs.delete(target.repository, layer.digest);
+    // It went with the manifest, and can go only once.
     expect(await content.blobs.find(target.repository, layer.digest)).toBeUndefined();
+    await expect(content.blobs.delete(target.repository, layer.digest)).rejects.toMatchObject({
+      code: 'BLOB_UNKNOWN',
+    });
   });
 
   it('pushed, deleted and pushed again is there', async () => {

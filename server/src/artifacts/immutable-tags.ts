@@ -1,5 +1,6 @@
 import { type Database, type DatabaseTransaction, transact } from '../db/index.ts';
 import { immutableTag } from './artifact.repository.ts';
+import { StartAgain } from './locked-artifacts.repository.ts';
 import { retryLinking } from './project-blob.repository.ts';
 
 /** Which of the tags may not be moved or deleted. */
@@ -38,7 +39,7 @@ export async function transactWithRules<T>(
   }
   function filterImmutable(names: readonly string[]): string[] {
     const unknown = names.filter((name) => !asked.has(name));
-    if (unknown.length > 0) throw new UnknownTags(unknown);
+    if (unknown.length > 0) throw new StartAgain(unknown);
     return names.filter((name) => immutable.has(name));
   }
   function refuseImmutable(names: readonly string[]): void {
@@ -51,19 +52,8 @@ export async function transactWithRules<T>(
     try {
       return await retryLinking(() => transact(db, (tx) => work(tx, rules)));
     } catch (error) {
-      if (!(error instanceof UnknownTags)) throw error;
-      await ask(error.tags);
+      if (!(error instanceof StartAgain)) throw error;
+      await ask(error.unknownTags);
     }
-  }
-}
-
-/** Ends a transaction that came upon tags whose rules were not asked for. */
-class UnknownTags extends Error {
-  override readonly name = 'UnknownTags';
-  readonly tags: readonly string[];
-
-  constructor(tags: readonly string[]) {
-    super('tags whose rules are not known yet');
-    this.tags = tags;
   }
 }

@@ -1,19 +1,23 @@
 import type { Digest } from '@berth/oci';
 import { sql } from 'kysely';
-import type { DatabaseTransaction } from '../db/index.ts';
+import type { Database, DatabaseTransaction } from '../db/index.ts';
 
-/** An artifact's row that the transaction has locked. */
+/** An artifact's row, locked by the transaction unless told. */
 export interface LockedArtifact {
   readonly id: number;
   readonly digest: Digest;
 }
 
 /**
- * A part of a WITH, `ahead`, for statements that move tags: locks the tags, the artifacts where
- * they are and the one where they go. Whoever locks several rows takes them in this order, tags by
- * name before artifacts by id, so that nobody waits in a circle.
+ * A part of a WITH, `ahead`, for statements that move tags and list children: locks the tags, the
+ * artifacts where they are, and those with the digests. Whoever locks several rows takes them in
+ * this order, tags by name before artifacts by id, so that nobody waits in a circle.
  */
-export function lockAhead(repositoryId: number, tags: readonly string[], digest: Digest) {
+export function lockAhead(
+  repositoryId: number,
+  tags: readonly string[],
+  digests: readonly Digest[],
+) {
   return sql`
     moved AS (
       SELECT artifact_id FROM tag
@@ -25,25 +29,63 @@ export function lockAhead(repositoryId: number, tags: readonly string[], digest:
       WHERE id = ANY(ARRAY(
         SELECT artifact_id FROM moved
         UNION ALL
-        SELECT id FROM artifact WHERE repository_id = ${repositoryId} AND digest = ${digest}))
+        SELECT id FROM artifact
+        WHERE repository_id = ${repositoryId} AND digest = ANY(${[...digests]}::text[])))
       ORDER BY id FOR NO KEY UPDATE
     )`;
 }
 
-/** Locks the artifacts and their tags for deletion; gives those that are there. */
+/** An artifact, what it lists, and everything that is about one of them; not locked. */
+export async function listFamily(
+  db: Database | DatabaseTransaction,
+  repositoryId: number,
+  digest: Digest,
+): Promise<LockedArtifact[]> {
+  const { rows } = await sql<LockedArtifact>`
+    WITH RECURSIVE family AS (
+      SELECT id, digest FROM artifact
+      WHERE repository_id = ${repositoryId} AND digest = ${digest}
+      UNION
+      SELECT artifact.id, artifact.digest
+      FROM family
+      LEFT JOIN artifact_reference edge ON edge.artifact_id = family.id
+      JOIN artifact ON artifact.repository_id = ${repositoryId}
+        AND (artifact.digest = edge.child_digest OR artifact.accessory_of = family.digest)
+    )
+    SELECT id, digest FROM family`.execute(db);
+  return rows;
+}
+
+/** Ends a transaction that `transactWithRules` then runs again. */
+export class StartAgain extends Error {
+  override readonly name = 'StartAgain';
+  /** Tags that it came upon, and whose rules it does not know. */
+  readonly unknownTags: readonly string[];
+
+  constructor(unknownTags: readonly string[] = []) {
+    super('the transaction has to start again');
+    this.unknownTags = unknownTags;
+  }
+}
+
+/**
+ * Locks the artifacts and their tags for deletion; gives those that are there.
+ *
+ * @throws StartAgain when tags came to them in between: waiting for those now could be for ever
+ */
 export async function lockArtifacts(
   tx: DatabaseTransaction,
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<LockedArtifact[]> {
   if (digests.length === 0) return [];
-  await sql`
-    SELECT FROM tag
+  const { rows: tags } = await sql<{ name: string }>`
+    SELECT name FROM tag
     WHERE repository_id = ${repositoryId} AND artifact_id IN (
       SELECT id FROM artifact
       WHERE repository_id = ${repositoryId} AND digest = ANY(${[...digests]}::text[]))
     ORDER BY name FOR UPDATE`.execute(tx);
-  return tx
+  const artifacts = await tx
     .selectFrom('artifact')
     .select(['id', 'digest'])
     .where('repository_id', '=', repositoryId)
@@ -51,6 +93,24 @@ export async function lockArtifacts(
     .orderBy('id')
     .forUpdate()
     .execute();
+  const locked = new Set(tags.map(({ name }) => name));
+  const names = await listTags(tx, artifacts);
+  if (names.some((name) => !locked.has(name))) throw new StartAgain();
+  return artifacts;
+}
+
+/** Sorted names of the artifacts' tags. */
+export async function listTags(
+  tx: DatabaseTransaction,
+  artifacts: readonly LockedArtifact[],
+): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('tag')
+    .select('name')
+    .where((eb) => eb('artifact_id', '=', eb.fn.any(eb.val(idsOf(artifacts)))))
+    .orderBy('name')
+    .execute();
+  return rows.map(({ name }) => name);
 }
 
 /** The artifacts with their accessories, and with the children that nothing else keeps; locked. */

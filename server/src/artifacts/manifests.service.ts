@@ -91,7 +91,7 @@ export interface ManifestsPorts {
 
 const MAX_LATIN1_BYTES = 32 * 1024;
 /** Deletions that may take a push's blobs away again before it has them. */
-const MAX_RELINKS = 5;
+const MAX_RELINKS = 3;
 
 export function createManifestsService(ports: ManifestsPorts): ManifestsService {
   return new Manifests(ports);
@@ -188,12 +188,15 @@ class Manifests implements ManifestsService {
     digests: readonly Digest[],
   ): Promise<ReadonlyMap<string, number>> {
     const { blobs, trash } = this.#ports;
-    for (let attempt = 1; ; attempt += 1) {
-      const sizes = await blobs.listSizes(repositoryId, digests);
+    let sizes = await blobs.listSizes(repositoryId, digests);
+    for (let attempt = 0; attempt < MAX_RELINKS; attempt += 1) {
       const missing = digests.filter((digest) => !sizes.has(digest));
-      if (missing.length === 0 || attempt === MAX_RELINKS) return sizes;
-      if (!(await trash.relinkBlobs(repository, repositoryId, missing))) return sizes;
+      if (missing.length === 0) break;
+      await trash.relinkBlobs(repository, repositoryId, missing);
+      // Also when the trash had none: an undeletion may have linked them before.
+      sizes = await blobs.listSizes(repositoryId, digests);
     }
+    return sizes;
   }
 
   /** Rejects with a foreign key violation when a blob, or the repository, is gone again. */

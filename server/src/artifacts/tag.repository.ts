@@ -89,7 +89,7 @@ class SqlTagRepository implements TagRepository {
         const tag = await lockTag(tx, change);
         if (tag !== undefined) rules.refuseImmutable([change.name]);
         await sql`
-          WITH ${lockAhead(change.repositoryId, [change.name], digest)}
+          WITH ${lockAhead(change.repositoryId, [change.name], [digest])}
           SELECT FROM ahead`.execute(tx);
         const artifact = await lockArtifact(tx, change.repositoryId, digest);
         if (artifact === undefined) return false;

@@ -39,9 +39,6 @@ export function createTagsService(ports: TagsPorts): TagsService {
     return { repository, name, actor, repositoryId: row.id, projectId: row.projectId };
   }
 
-  const absent = (repository: string, digest: Digest) =>
-    new AppError('not-found', `artifact ${repository}@${digest} not found`);
-
   return {
     async createTag(repository, digest, name, actor) {
       if (!isTag(name)) {
@@ -73,4 +70,8 @@ export function createTagsService(ports: TagsPorts): TagsService {
       if (!moved) throw absent(repository, digest);
     },
   };
+}
+
+function absent(repository: string, digest: Digest): AppError {
+  return new AppError('not-found', `artifact ${repository}@${digest} not found`);
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '@berth/oci';
 import { sql } from 'kysely';
 import { type Database, type DatabaseTransaction, transact } from '../db/index.ts';
+import { lockAhead } from './locked-artifacts.repository.ts';
 import { countUsed, retryLinking } from './project-blob.repository.ts';
 
 /** A deleted artifact, as lists show it. */
@@ -65,15 +66,14 @@ export interface TrashRepository {
     ids: readonly number[],
     repositoryId: number,
   ): Promise<ReadonlySet<number>>;
-  /**
-   * Links those of the blobs again that the trash of the repository still holds. Resolves whether
-   * it holds any.
-   */
-  relinkBlobs(
-    repository: string,
+  /** Locks those of the digests that are in the repository, which come back or are listed. */
+  lockLive(
+    tx: DatabaseTransaction,
     repositoryId: number,
     digests: readonly Digest[],
-  ): Promise<boolean>;
+  ): Promise<void>;
+  /** Links those of the blobs again that the trash of the repository still holds. */
+  relinkBlobs(repository: string, repositoryId: number, digests: readonly Digest[]): Promise<void>;
   /** Forgets up to `limit` artifacts that were deleted before. Resolves how many. */
   purge(before: Date, limit: number): Promise<number>;
   transact<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T>;
@@ -194,10 +194,14 @@ class SqlTrash implements TrashRepository {
     return new Set(taken);
   }
 
-  relinkBlobs(repository: string, repositoryId: number, digests: readonly Digest[]) {
+  async lockLive(tx: DatabaseTransaction, repositoryId: number, digests: readonly Digest[]) {
+    await sql`WITH ${lockAhead(repositoryId, [], digests)} SELECT FROM ahead`.execute(tx);
+  }
+
+  async relinkBlobs(repository: string, repositoryId: number, digests: readonly Digest[]) {
     const wanted = sql`held.digest = ANY(${[...digests]}::text[])
       AND trash.repository_name = ${repository}`;
-    return retryLinking(() => linkHeld(this.#db, repositoryId, wanted));
+    await retryLinking(() => linkHeld(this.#db, repositoryId, wanted));
   }
 
   async purge(before: Date, limit: number): Promise<number> {
@@ -214,13 +218,13 @@ class SqlTrash implements TrashRepository {
   }
 }
 
-/** Links blobs that the trash holds, of those whose bytes are there; false if there are none. */
+/** Links blobs that the trash holds, of those whose bytes are there. */
 async function linkHeld(
   db: Database | DatabaseTransaction,
   repositoryId: number,
   condition: ReturnType<typeof sql>,
-): Promise<boolean> {
-  const { rows } = await sql`
+): Promise<void> {
+  await sql`
     WITH used AS (
       SELECT DISTINCT repository.project_id, blob.digest, blob.size
       FROM repository, deleted_artifact_blob held
@@ -229,12 +233,8 @@ async function linkHeld(
       WHERE repository.id = ${repositoryId} AND ${condition}
       ORDER BY blob.digest
     ),
-    ${countUsed},
-    linked AS (
-      INSERT INTO repository_blob (repository_id, project_id, digest)
-      SELECT ${repositoryId}::bigint, project_id, digest FROM used
-      ON CONFLICT DO NOTHING
-    )
-    SELECT digest FROM used`.execute(db);
-  return rows.length > 0;
+    ${countUsed}
+    INSERT INTO repository_blob (repository_id, project_id, digest)
+    SELECT ${repositoryId}::bigint, project_id, digest FROM used
+    ON CONFLICT DO NOTHING`.execute(db);
 }

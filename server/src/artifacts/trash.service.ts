@@ -108,6 +108,7 @@ class Trash implements TrashService {
       await linkWithin(repositories, place, (repositoryId) =>
         trash.transact(async (tx) => {
           const ids = found.map(({ id }) => id);
+          await trash.lockLive(tx, repositoryId, found.flatMap(namedDigests));
           const taken = await trash.take(tx, ids, repositoryId);
           if (!taken.has(root.id)) throw notDeleted(place.repository, root.digest);
           for (const one of found) {
@@ -146,6 +147,11 @@ class Trash implements TrashService {
     }
     await trash.putFreeTags(tx, { repositoryId, digest }, free);
   }
+}
+
+/** Of an artifact, and of what it lists. */
+function namedDigests({ digest, content, mediaType }: Restorable): Digest[] {
+  return [digest, ...digestsOf(referencedManifests(parseManifest(content, mediaType)))];
 }
 
 function notDeleted(repository: string, digest: Digest): AppError {

@@ -51,7 +51,7 @@ async function updateTasks(
       run_at = CASE WHEN ended.delay_ms IS NULL THEN run_at
         ELSE now() + ended.delay_ms * interval '1 ms' END,
       is_parked = ended.is_parked,
-      log_bytes = log_bytes + ended.log_bytes,
+      log_bytes = task.log_bytes + ended.log_bytes,
       locked_by = NULL, locked_until = NULL, update_time = now(),
       end_time = CASE WHEN ended.status = 'Pending' AND NOT stop_requested THEN NULL ELSE now() END
     FROM unnest(

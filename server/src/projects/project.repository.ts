@@ -198,7 +198,14 @@ class SqlProjectRepository implements ProjectRepository {
       .execute();
     const quota = await this.#db
       .selectFrom('quota')
-      .select(['hard_storage as hard', 'used_storage as used'])
+      .select((eb) => [
+        'hard_storage as hard',
+        // What was added since it was last summed up counts too.
+        sql<number>`used_storage + ${eb
+          .selectFrom('quota_delta')
+          .select(sql<number>`coalesce(sum(bytes), 0)::bigint`.as('bytes'))
+          .whereRef('quota_delta.project_id', '=', 'quota.project_id')}`.as('used'),
+      ])
       .where('project_id', '=', id)
       .executeTakeFirst();
     const memberCounts = new Map(counts.map(({ role_id: role, count }) => [role, count]));

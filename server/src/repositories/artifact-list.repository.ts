@@ -65,14 +65,16 @@ export function pageQuery(
   const matching = whereFilter(
     db
       .selectFrom('artifact')
-      .select(['artifact.id', placeIn(sorts).as('place')])
+      .select('artifact.id')
       .where('artifact.repository_id', '=', repositoryId),
     filter,
   );
   const rest = window.from === 'bookmark' ? whereAfter(matching, sorts, window.values) : matching;
   const order = window.from === 'end' ? reversed(sorts) : sorts;
   const page = orderBySorts(rest, order).offset(window.skip).limit(window.take).as('page');
-  const rows = selectArtifacts(db).innerJoin(page, 'page.id', 'artifact.id').select('page.place');
+  const rows = selectArtifacts(db)
+    .innerJoin(page, 'page.id', 'artifact.id')
+    .select(placeIn(sorts).as('place'));
   return orderBySorts(rows, sorts);
 }
 

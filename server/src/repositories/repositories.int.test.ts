@@ -572,9 +572,7 @@ describe('repositories', () => {
     const updatedAt = async () =>
       (await reader.repositories.getRepository(inApp())).updatedAt.toISOString();
     const set = (at: string) =>
-      sql`UPDATE repository SET updated_at = ${at}::timestamptz`.execute(
-        db,
-      );
+      sql`UPDATE repository SET updated_at = ${at}::timestamptz`.execute(db);
     await sql`UPDATE tag_history SET changed_at = '2020-01-01Z'`.execute(db);
     await set('2020-01-01Z');
     expect(await updatedAt()).toBe('2026-01-07T00:00:00.000Z');

@@ -9,6 +9,7 @@ import {
   type FoundLabel,
   type FoundRepository,
   type FoundTag,
+  isShort,
   namePatterns,
   parseAnnotationText,
 } from './search.ts';
@@ -45,7 +46,7 @@ export function selectRepositories(
         project.name AS "projectName", project.is_public AS "isPublic",
         repository.pull_count AS "pullCount"
       FROM repository JOIN project ON project.id = repository.project_id
-      WHERE ${isNamed(text)} AND project.id IN ${visible(db, visibility)}
+      WHERE ${isNamed(text)} AND ${isWithin(db, 'project.id', visibility)}
         AND EXISTS (SELECT FROM artifact a WHERE a.repository_id = repository.id)
       ORDER BY repository.name LIMIT ${limit}
     ) found
@@ -68,7 +69,7 @@ export function selectCharts(
       WHERE a.repository_id = repository.id AND a.type = 'CHART'
       ORDER BY a.pushed_at DESC, a.id DESC LIMIT 1
     ) latest
-    WHERE ${isNamed(text)} AND repository.project_id IN ${visible(db, visibility)}
+    WHERE ${isNamed(text)} AND ${isWithin(db, 'repository.project_id', visibility)}
     ORDER BY repository.name LIMIT ${limit}`;
 }
 
@@ -86,16 +87,17 @@ export function selectTagsFrom(
       SELECT name, repository_id, artifact_id FROM tag
       WHERE ${beginsWith(text)} ORDER BY name, repository_id LIMIT ${MAX_CANDIDATES}
     ), found AS (
-      SELECT repository.name AS repository, candidate.name, artifact.digest
-      FROM candidate
-      JOIN repository ON repository.id = candidate.repository_id
-      JOIN artifact ON artifact.id = candidate.artifact_id
-      WHERE repository.project_id IN ${visible(db, visibility)}
+      SELECT repository.name AS repository, candidate.name, candidate.artifact_id
+      FROM candidate JOIN repository ON repository.id = candidate.repository_id
+      WHERE ${isWithin(db, 'repository.project_id', visibility)}
       ORDER BY candidate.name, repository.name LIMIT ${limit}
     )
     SELECT (SELECT count(*) FROM candidate) >= ${MAX_CANDIDATES}
         AND (SELECT count(*) FROM found) < ${limit} AS "isCut",
-      (SELECT coalesce(json_agg(found ORDER BY name, repository), '[]') FROM found) AS found`;
+      (SELECT coalesce(json_agg(json_build_object('repository', found.repository,
+          'name', found.name, 'digest', artifact.digest)
+        ORDER BY found.name, found.repository), '[]')
+      FROM found JOIN artifact ON artifact.id = found.artifact_id) AS found`;
 }
 
 /** The same for a caller that sees little of what there is: repository after repository. */
@@ -112,7 +114,7 @@ export function selectTagsInside(
         WHERE tag.repository_id = repository.id AND ${beginsWith(text)}
         ORDER BY tag.name LIMIT ${limit}
       ) inside
-      WHERE repository.project_id IN ${visible(db, visibility)}
+      WHERE ${isWithin(db, 'repository.project_id', visibility)}
       ORDER BY inside.name, repository.name LIMIT ${limit}
     ) found JOIN artifact ON artifact.id = found.artifact_id
     ORDER BY found.name, found.repository`;
@@ -129,7 +131,7 @@ export function selectTagsWith(
     JOIN repository ON repository.id = tag.repository_id
     JOIN artifact ON artifact.id = tag.artifact_id
     WHERE tag.name COLLATE "default" ILIKE ${namePatterns(text).part} AND NOT ${beginsWith(text)}
-      AND repository.project_id IN ${visible(db, visibility)}
+      AND ${isWithin(db, 'repository.project_id', visibility)}
     LIMIT ${limit}`;
 }
 
@@ -145,7 +147,7 @@ export function selectArtifacts(
     SELECT repository.name AS repository, artifact.digest, artifact.type
     FROM artifact JOIN repository ON repository.id = artifact.repository_id
     WHERE ${ranges.length === 0 ? sql`false` : sql`(${sql.join(ranges, sql` OR `)})`}
-      AND artifact.project_id IN ${visible(db, visibility)}
+      AND ${isWithin(db, 'artifact.project_id', visibility)}
     ORDER BY artifact.digest, repository.name LIMIT ${limit}`;
 }
 
@@ -159,7 +161,7 @@ export function selectLabels(
       label.project_id AS "projectId", project.name AS "projectName"
     FROM label LEFT JOIN project ON project.id = label.project_id
     WHERE label.name COLLATE "default" ILIKE ${namePatterns(text).part}
-      AND (label.project_id IS NULL OR label.project_id IN ${visible(db, visibility)})
+      AND (label.project_id IS NULL OR ${isWithin(db, 'label.project_id', visibility)})
     ORDER BY label.name, label.id LIMIT ${limit}`;
 }
 
@@ -176,8 +178,7 @@ export function selectAnnotations(
       SELECT repository.name AS repository, artifact.digest, artifact.annotations
       FROM artifact JOIN repository ON repository.id = artifact.repository_id
       WHERE annotation_words(artifact.project_id, artifact.annotations) @@ ${wordQuery(words)}
-        ${visibility === 'all' ? sql`` : hasWordOf(visible(db, visibility))}
-        AND artifact.project_id IN ${visible(db, visibility)}
+        AND ${hasWordOf(db, visibility)} AND ${isWithin(db, 'artifact.project_id', visibility)}
         ${key === undefined ? sql`` : sql`AND artifact.annotations ? ${key}`}
       LIMIT ${MAX_ANNOTATED}
     ) annotated CROSS JOIN LATERAL jsonb_each_text(annotated.annotations) pair
@@ -196,22 +197,30 @@ function wordQuery(words: string): RawBuilder<unknown> {
 }
 
 /** The index knows the project of an artifact as a word. */
-function hasWordOf(projects: ReturnType<typeof visible>): RawBuilder<unknown> {
-  return sql`AND annotation_words(artifact.project_id, artifact.annotations) @@ (
-    SELECT string_agg(quote_literal('/' || id), ' | ')::tsquery FROM ${projects} visible)`;
+function hasWordOf(db: Database, visibility: Visibility): RawBuilder<unknown> {
+  if (visibility === 'all') return sql`true`;
+  return sql`annotation_words(artifact.project_id, artifact.annotations) @@ (
+    SELECT string_agg(quote_literal('/' || id), ' | ')::tsquery
+    FROM ${selectVisibleProjectIds(db, visibility)} visible)`;
 }
 
 /** Of repositories, one or two characters are looked for behind a slash too. */
 function isNamed(text: string): RawBuilder<unknown> {
   const { start, part } = namePatterns(text);
-  return sql`(repository.name COLLATE "default" ILIKE ${part}
-    OR repository.name COLLATE "default" ILIKE ${`%/${start}`})`;
+  const isPart = sql`repository.name COLLATE "default" ILIKE ${part}`;
+  if (!isShort(text)) return isPart;
+  return sql`(${isPart} OR repository.name COLLATE "default" ILIKE ${`%/${start}`})`;
 }
 
 function beginsWith(text: string): RawBuilder<unknown> {
   return sql`(tag.name >= ${text} AND tag.name < ${text + ABOVE_TAGS})`;
 }
 
-function visible(db: Database, visibility: Visibility) {
-  return selectVisibleProjectIds(db, visibility);
+function isWithin(
+  db: Database,
+  column: 'project.id' | 'repository.project_id' | 'artifact.project_id' | 'label.project_id',
+  visibility: Visibility,
+): RawBuilder<unknown> {
+  if (visibility === 'all') return sql`true`;
+  return sql`${sql.ref(column)} IS NOT NULL`;
 }

@@ -69,9 +69,9 @@ describe('the rules for webhook policies', () => {
   it.each([
     ['https://hooks.example.com/', 'https://hooks.example.com'],
     [' hooks.example.com/a/b/ ', 'http://hooks.example.com/a/b'],
-    ['https://HOOKS.example.com:443/a?token=x#y', 'https://hooks.example.com/a'],
+    ['https://HOOKS.example.com:443/a?token=x#y', 'https://hooks.example.com/a?token=x'],
     ['https://hooks.example.com:8443/a', 'https://hooks.example.com:8443/a'],
-  ])('keep of %s scheme, host and path', (address, kept) => {
+  ])('keep of %s scheme, host, path and query', (address, kept) => {
     expect(checkTarget({ address })?.address).toBe(kept);
   });
 

@@ -87,7 +87,7 @@ function checkTarget(target: TargetOrder, policy: string, parseUrl: ParseUrl): C
 }
 
 /**
- * Scheme, host and path, as Harbor keeps them: what else the URL has is left out.
+ * Scheme, host, path and query, which many receivers know their callers by.
  *
  * @throws AppError invalid, also for addresses that may not be called
  */
@@ -95,7 +95,7 @@ function normalizeAddress(text: string, parseUrl: ParseUrl): string {
   const trimmed = trimEnd(text.trim(), '/');
   if (trimmed === '') throw new AppError('invalid', 'the address of the target is empty');
   const url = parseUrl(trimmed.includes('://') ? trimmed : `http://${trimmed}`);
-  return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
+  return `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}${url.search}`;
 }
 
 function trimEnd(text: string, character: string): string {
