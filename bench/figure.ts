@@ -3,7 +3,11 @@ export type TargetId = 'berth' | 'docker-registry' | 'bare';
 /** A goal of the performance plan, checked against the medians of a row. */
 export type Goal =
   | { readonly kind: 'ratio'; readonly peer: TargetId; readonly atLeast: number }
-  | { readonly kind: 'limit'; readonly metric: 'value' | 'peakRssMb'; readonly atMost: number }
+  | {
+      readonly kind: 'limit';
+      readonly metric: 'value' | 'p95Ms' | 'peakRssMb';
+      readonly atMost: number;
+    }
   | { readonly kind: 'floor'; readonly atLeast: number };
 
 /** One line of the result table. */
@@ -20,6 +24,7 @@ export interface Sample {
   /** In the row's unit. */
   readonly value: number;
   readonly p50Ms?: number;
+  readonly p95Ms?: number;
   readonly p99Ms?: number;
   /** Completed requests (uploads, for blob PUT) in the run. */
   readonly operations?: number;

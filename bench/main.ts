@@ -11,6 +11,7 @@ import { describeConditions, describeMachine, type Machine } from './machine.ts'
 import { type Options, parseOptions, type ScenarioId } from './options.ts';
 import { takeProfiles } from './profile.ts';
 import { takeMeasure } from './runner.ts';
+import { createArtifactListing } from './scenarios/artifact-listing.ts';
 import { createBlobRead } from './scenarios/blob-read.ts';
 import { createBlobWrite } from './scenarios/blob-write.ts';
 import { createColdStart } from './scenarios/cold-start.ts';
@@ -51,6 +52,7 @@ function listGroups(scale: Scale): Group[] {
     { ids: ['B5', 'B6'], create: () => createBlobWrite(scale) },
     { ids: ['B7'], create: () => createManifestWrite(scale) },
     { ids: ['B8'], create: () => createListing(scale) },
+    { ids: ['B9'], create: () => createArtifactListing(scale, () => berthDirectory) },
     { ids: ['B12'], create: createTokenIssue },
     { ids: ['B10'], create: () => createColdStart(scale, () => berthDirectory) },
   ];

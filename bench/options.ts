@@ -1,6 +1,18 @@
 import { parseArgs } from 'node:util';
 
-export const SCENARIO_IDS = ['B1', 'B2', 'B3', 'B4', 'B5', 'B6', 'B7', 'B8', 'B10', 'B12'] as const;
+export const SCENARIO_IDS = [
+  'B1',
+  'B2',
+  'B3',
+  'B4',
+  'B5',
+  'B6',
+  'B7',
+  'B8',
+  'B9',
+  'B10',
+  'B12',
+] as const;
 export type ScenarioId = (typeof SCENARIO_IDS)[number];
 
 export interface Options {

@@ -15,9 +15,9 @@ const row: Row = {
       target: 'berth',
       voided: [],
       runs: [
-        { value: 100, operations: 5, p99Ms: 1, peakRssMb: 200, childrenMb: 40 },
-        { value: 300, operations: 5, p99Ms: 3, peakRssMb: 400, childrenMb: 60 },
-        { value: 200, operations: 5, p99Ms: 2, peakRssMb: 300, childrenMb: 50 },
+        { value: 100, operations: 5, p95Ms: 1, p99Ms: 1, peakRssMb: 200, childrenMb: 40 },
+        { value: 300, operations: 5, p95Ms: 3, p99Ms: 3, peakRssMb: 400, childrenMb: 60 },
+        { value: 200, operations: 5, p95Ms: 2, p99Ms: 2, peakRssMb: 300, childrenMb: 50 },
       ],
     },
     { target: 'docker-registry', voided: ['500 instead of 200'], runs: [{ value: 25 }] },
@@ -38,6 +38,7 @@ describe('checkGoal', () => {
   it('reads a limit from the metric it names', () => {
     expect(checkGoal(row, { kind: 'limit', metric: 'peakRssMb', atMost: 299 })).toBe(false);
     expect(checkGoal(row, { kind: 'limit', metric: 'value', atMost: 200 })).toBe(true);
+    expect(checkGoal(row, { kind: 'limit', metric: 'p95Ms', atMost: 1.9 })).toBe(false);
   });
 
   it('reads a floor from the value', () => {
@@ -57,7 +58,7 @@ describe('formatTables', () => {
 
   it('shows the cost of targets that counted operations', () => {
     const costs = formatTables([row]).split('\n\n')[1] ?? '';
-    expect(costs).toContain('| berth | – | 2 | 300 + 50 PostgreSQL |');
+    expect(costs).toContain('| berth | – | 2 | 2 | 300 + 50 PostgreSQL |');
     expect(costs).not.toContain('| bare |');
   });
 

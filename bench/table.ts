@@ -49,7 +49,17 @@ export function formatTables(rows: readonly Row[]): string {
     ]),
   );
   const costs = formatTable(
-    ['id', 'scenario', 'target', 'p50 ms', 'p99 ms', 'peak RSS MB', 'CPU-s per 1,000', 'client'],
+    [
+      'id',
+      'scenario',
+      'target',
+      'p50 ms',
+      'p95 ms',
+      'p99 ms',
+      'peak RSS MB',
+      'CPU-s per 1,000',
+      'client',
+    ],
     rows.flatMap((row) => row.targets.filter(hasCost).map((runs) => formatCost(row, runs))),
   );
   return `${figures}\n\n${costs}`;
@@ -96,7 +106,8 @@ function formatRatio(row: Row, peer: TargetId, factor: number, sign: string): st
 function formatGoal(goal: Goal): string {
   if (goal.kind === 'floor') return `≥ ${goal.atLeast}`;
   if (goal.kind === 'limit') {
-    return goal.metric === 'value' ? `≤ ${goal.atMost}` : `RSS ≤ ${goal.atMost} MB`;
+    if (goal.metric === 'value') return `≤ ${goal.atMost}`;
+    return goal.metric === 'p95Ms' ? `p95 ≤ ${goal.atMost} ms` : `RSS ≤ ${goal.atMost} MB`;
   }
   return goal.peer === 'bare'
     ? `≥ ${Math.round(goal.atLeast * 100)} % of bare`
@@ -120,6 +131,7 @@ function formatCost(row: Row, { target, runs }: TargetRuns): string[] {
     row.name,
     target,
     show('p50Ms'),
+    show('p95Ms'),
     show('p99Ms'),
     `${show('peakRssMb')}${plus}`,
     show('cpuSecondsPer1000'),

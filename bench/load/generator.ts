@@ -54,6 +54,7 @@ export async function runLoad(load: Load, connect = openConnection): Promise<Loa
     seconds: elapsed,
     bytes,
     p50Ms: percentile(sorted, 0.5),
+    p95Ms: percentile(sorted, 0.95),
     p99Ms: percentile(sorted, 0.99),
     marks,
   };

@@ -54,6 +54,7 @@ export interface LoadResult {
   /** Body bytes, received by reads and sent by PUTs. */
   readonly bytes: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   /** Seconds since the start at which every 1,000th operation was complete. */
   readonly marks: readonly number[];

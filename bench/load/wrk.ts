@@ -65,9 +65,9 @@ function request()
 end
 function done(summary, latency)
   local e = summary.errors
-  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration,
+  io.write(string.format("RESULT %d %d %d %d %d %d %d\\n", summary.requests, summary.duration,
     summary.bytes, e.connect + e.read + e.write + e.timeout + e.status,
-    latency:percentile(50), latency:percentile(99)))
+    latency:percentile(50), latency:percentile(95), latency:percentile(99)))
 end
 `;
 }
@@ -80,9 +80,10 @@ function quote(text: string): string {
 export function parseResult(output: string, operation: ReadOperation): LoadResult {
   const line = /^RESULT ([\d ]+)$/m.exec(output)?.[1];
   if (line === undefined) throw new Error(`wrk said: ${output.slice(-300)}`);
-  const [operations = 0, duration = 0, bytes = 0, errors = 0, p50 = 0, p99 = 0] = line
+  const [operations = 0, duration = 0, bytes = 0, errors = 0, ...latency] = line
     .split(' ')
     .map(Number);
+  const [p50 = 0, p95 = 0, p99 = 0] = latency;
   if (errors > 0) throw new Error(`wrk counted ${errors} failed requests`);
   if (operations === 0) throw new Error('wrk completed no request');
   const body = operation.method === 'GET' ? (operation.bytes ?? 0) : 0;
@@ -94,6 +95,7 @@ export function parseResult(output: string, operation: ReadOperation): LoadResul
     seconds: duration / 1e6,
     bytes: operations * body,
     p50Ms: p50 / 1000,
+    p95Ms: p95 / 1000,
     p99Ms: p99 / 1000,
     marks: [],
   };

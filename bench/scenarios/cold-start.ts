@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RowSpec } from '../figure.ts';
 import { readUsage } from '../targets/usage.ts';
-import { insertArtifacts } from './artifact-rows.ts';
+import { fillProject } from './fill-project.ts';
 import type { Scale, Scenario } from './scenario.ts';
 
 const TARGETS = ['berth', 'docker-registry', 'bare'] as const;
@@ -53,7 +53,8 @@ export function createColdStart(scale: Scale, berthDirectory: () => string): Sce
     ],
     async seed(target) {
       if (target.id !== 'berth') return undefined;
-      await insertArtifacts(berthDirectory(), scale.artifacts);
+      const filling = { project: 'cold', repositories: 100, artifacts: scale.artifacts, tags: 1 };
+      await fillProject(berthDirectory(), filling);
       return undefined;
     },
   };

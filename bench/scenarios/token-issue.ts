@@ -1,8 +1,8 @@
 import type { RowSpec } from '../figure.ts';
 import type { ReadOperation } from '../load/load.ts';
 import { runRead } from '../load/read.ts';
-import { adminHeaders } from '../targets/berth.ts';
 import type { Target } from '../targets/target.ts';
+import { createRobot } from './robot.ts';
 import type { Measure, Scenario } from './scenario.ts';
 import { FIRST_NUMBER, IMAGE, imageSeries, REPOSITORY, seedTags } from './seed.ts';
 
@@ -45,7 +45,10 @@ export function createTokenIssue(): Scenario {
     ],
     async seed(target) {
       await seedTags(target, REPOSITORY, TAGS);
-      robots.set(target, await createRobot(target));
+      robots.set(
+        target,
+        await createRobot(target, 'library', { resource: 'repository', action: 'pull' }),
+      );
       return undefined;
     },
   };
@@ -88,29 +91,4 @@ async function runPulls(target: Target, seconds: number) {
   const load = { address: target.address(), connections: PULL_CONNECTIONS, headers };
   const result = await runRead(load, operation, seconds);
   return { ...result, value: result.operations / result.seconds };
-}
-
-/** A robot that may pull; gives its Basic header. */
-async function createRobot(target: Target): Promise<string> {
-  const { host, port } = target.address();
-  const permission = {
-    kind: 'project',
-    namespace: 'library',
-    access: [{ resource: 'repository', action: 'pull' }],
-  };
-  const response = await fetch(`http://${host}:${port}/api/v2.0/robots`, {
-    method: 'POST',
-    headers: { ...adminHeaders(), 'content-type': 'application/json' },
-    body: JSON.stringify({
-      name: 'bench',
-      level: 'project',
-      duration: -1,
-      permissions: [permission],
-    }),
-  });
-  const body: unknown = await response.json();
-  if (typeof body !== 'object' || body === null || !('secret' in body) || !('name' in body)) {
-    throw new Error(`no robot: ${response.status} ${JSON.stringify(body)}`);
-  }
-  return `Basic ${btoa(`${String(body.name)}:${String(body.secret)}`)}`;
 }

@@ -100,9 +100,7 @@ const bodies: Readonly<Record<string, (target: Target) => unknown>> = {
 const queries: Readonly<Record<string, (target: Target) => string>> = {
   ...contentQueries,
   ListRobot: ({ level, projectId }) =>
-    level === 'system'
-      ? ''
-      : `?q=${encodeURIComponent(`Level=project,ProjectID=${projectId}`)}`,
+    level === 'system' ? '' : `?q=${encodeURIComponent(`Level=project,ProjectID=${projectId}`)}`,
 };
 
 /** Sends one request of a route as one caller. */

@@ -6,7 +6,7 @@
 export type Row = readonly [operationId: string, allowed: string];
 
 export const everybody = 'aolgdmpsrR';
-const loggedIn = 'olgdmpsrR';
+export const loggedIn = 'olgdmpsrR';
 const adminOnly = 's';
 const adminAndSystemRobot = 'sR';
 
@@ -111,7 +111,6 @@ export const labelReaders = 'gdmpsrR';
 export const visitorOperations: ReadonlySet<string> = new Set([
   'getProject',
   'getProjectSummary',
-  'getScannerOfProject',
   'listRepositories',
   'listArtifacts',
   'getArtifact',
@@ -123,6 +122,7 @@ export const visitorOperations: ReadonlySet<string> = new Set([
 
 /** Open to visitors who are logged in. */
 export const knownVisitorOperations: ReadonlySet<string> = new Set([
+  'getScannerOfProject',
   'listArtifactsOfProject',
   'listTagHistory',
   'listDeletedArtifacts',

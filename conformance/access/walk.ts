@@ -53,8 +53,10 @@ export async function walk(
 export function shapeOf(answer: Answer | undefined, names: readonly string[] = []): unknown {
   if (answer === undefined) throw new Error('no answer');
   const { status, headers, text } = answer;
+  // One may be the beginning of another.
+  const longestFirst = names.toSorted((a, b) => b.length - a.length);
   const hide = (value: string) =>
-    names.reduce((hidden, name) => hidden.replaceAll(name, '(name)'), value);
+    longestFirst.reduce((hidden, name) => hidden.replaceAll(name, '(name)'), value);
   const ignored = ['x-request-id', 'date', ...(names.length > 0 ? ['content-length'] : [])];
   const shown = [...headers]
     .filter(([name]) => !ignored.includes(name))

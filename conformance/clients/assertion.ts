@@ -9,6 +9,42 @@ export function assertIncludes(text: string, part: string, what: string): void {
   if (!text.includes(part)) throw new Error(`${what}: no ${part} in\n${text}`);
 }
 
+/** What lies under a path of keys and indexes; undefined when there is nothing. */
+export function valueAt(value: unknown, ...path: readonly (string | number)[]): unknown {
+  let found = value;
+  for (const key of path) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = new Map<string, unknown>(Object.entries(found)).get(String(key));
+  }
+  return found;
+}
+
+/** @throws Error unless it is a list */
+export function listAt(value: unknown, ...path: readonly (string | number)[]): unknown[] {
+  const found = valueAt(value, ...path);
+  if (!Array.isArray(found))
+    throw new Error(`no list at ${path.join('.')}: ${JSON.stringify(found)}`);
+  return found;
+}
+
+/** @throws Error unless it is a text */
+export function textAt(value: unknown, ...path: readonly (string | number)[]): string {
+  const found = valueAt(value, ...path);
+  if (typeof found !== 'string') {
+    throw new Error(`no text at ${path.join('.')}: ${JSON.stringify(found)}`);
+  }
+  return found;
+}
+
+/** @throws Error unless it is a number */
+export function numberAt(value: unknown, ...path: readonly (string | number)[]): number {
+  const found = valueAt(value, ...path);
+  if (typeof found !== 'number') {
+    throw new Error(`no number at ${path.join('.')}: ${JSON.stringify(found)}`);
+  }
+  return found;
+}
+
 /**
  * The string under a path of keys and indexes in some JSON text.
  *

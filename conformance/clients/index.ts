@@ -1,5 +1,7 @@
 import { browser } from '../browser/index.ts';
 import { directory } from '../directory/directory.ts';
+import { accessories } from './accessories.ts';
+import { artifacts } from './artifacts.ts';
 import { buildah } from './buildah.ts';
 import type { Client } from './client.ts';
 import { cosign } from './cosign.ts';
@@ -41,6 +43,8 @@ export const clients: readonly Client[] = [
   identityLogins,
   browser,
   restart,
+  artifacts,
   cosign,
+  accessories,
   schemathesis,
 ];

@@ -10,8 +10,13 @@ export interface RegistryUnderTest {
   readonly host: string;
   readonly username: string;
   readonly password: string;
-  /** Stops and starts the registry on the same data; undefined for one that we did not start. */
-  readonly restart?: () => Promise<void>;
+  /**
+   * Stops and starts the registry on the same data, with further settings if told; undefined for
+   * one that we did not start.
+   */
+  readonly restart?: (settings?: Readonly<Record<string, string>>) => Promise<void>;
+  /** Of its process; undefined for one that we did not start. */
+  readonly pid?: () => number | undefined;
   /** The last lines of its log, if we have them. */
   log(): string;
 }
@@ -40,7 +45,7 @@ export async function startBerth(options: {
   function collect(chunk: Buffer): void {
     log = (log + chunk.toString()).slice(-LOG_LIMIT);
   }
-  function start(): ChildProcess {
+  function start(settings: Readonly<Record<string, string>> = {}): ChildProcess {
     const child = spawn(process.execPath, ['server/src/main.ts', 'serve'], {
       cwd: options.sourceRoot,
       env: {
@@ -50,6 +55,7 @@ export async function startBerth(options: {
         BERTH_HTTP_PORT: String(port),
         BERTH_ADMIN_PASSWORD: options.password,
         BERTH_LOG_LEVEL: 'warn',
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -78,10 +84,11 @@ export async function startBerth(options: {
     username: 'admin',
     password: options.password,
     log: () => log,
-    async restart() {
+    pid: () => child.pid,
+    async restart(settings) {
       const code = await stopProcess(child, STOP_TIMEOUT_MS);
       if (code !== 0) throw new Error(`Berth ended with ${code} after SIGTERM; its log:\n${log}`);
-      child = start();
+      child = start(settings);
       await ready();
     },
   };

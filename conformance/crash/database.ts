@@ -10,6 +10,19 @@ async function openOwnPool({ dataDir }: CrashServer) {
   return openPool({ connection, poolSize: 1, log: quietLog });
 }
 
+/** Does the work with a connection of its own to the registry's database. */
+export async function withOwnPool<T>(
+  server: CrashServer,
+  work: (pool: Awaited<ReturnType<typeof openOwnPool>>) => Promise<T>,
+): Promise<T> {
+  const pool = await openOwnPool(server);
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Lets no row about a blob be written until released. */
 export async function holdBlobRows(server: CrashServer): Promise<() => Promise<void>> {
   const pool = await openOwnPool(server);

@@ -83,11 +83,22 @@ export function locationOf(answer: Answer, url: string): string {
   return pathname + search;
 }
 
-export async function createProject(caller: Caller, name: string): Promise<void> {
-  const answer = await caller.call('POST', '/api/v2.0/projects', {
+/** A call with a JSON body. */
+export function withJson(document: object): Call {
+  return {
     headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify({ project_name: name })),
-  });
+    body: Buffer.from(JSON.stringify(document)),
+  };
+}
+
+/** @param storageLimit in bytes; none without */
+export async function createProject(
+  caller: Caller,
+  name: string,
+  storageLimit = -1,
+): Promise<void> {
+  const project = { project_name: name, storage_limit: storageLimit };
+  const answer = await caller.call('POST', '/api/v2.0/projects', withJson(project));
   if (answer.status !== 201 && answer.status !== 409) {
     throw new Error(`the project was not created: ${answer.status} ${answer.body.toString()}`);
   }

@@ -7,11 +7,14 @@ export const PRESENT = 'present';
 
 /** One write to the registry, over all the names it changes. */
 export interface Operation {
+  /** Sent as the request's id. */
+  readonly id: string;
   readonly fact: Fact;
   readonly start: number;
   /** After this it changes nothing any more; infinite while nobody knows how it ended. */
   end: number;
   isAcknowledged: boolean;
+  isRefused: boolean;
   readonly histories: Set<History>;
 }
 
@@ -22,6 +25,7 @@ interface Entry {
   readonly value: Value;
   /** Takes effect only over this value: a manifest's delete takes those tags that point to it. */
   readonly onlyOver: Value | undefined;
+  readonly isPossible: boolean;
 }
 
 export interface Fact {
@@ -30,12 +34,16 @@ export interface Fact {
   readonly digest?: string;
   readonly size?: number;
   readonly tags?: readonly string[];
+  /** What subscribers must be told of it, once it is acknowledged. */
+  readonly event?: 'PUSH_ARTIFACT' | 'DELETE_ARTIFACT';
 }
 
 export interface Change {
   readonly name: string;
   readonly value: Value;
   readonly onlyOver?: Value;
+  /** It may be left out though the operation is acknowledged. */
+  readonly isPossible?: boolean;
 }
 
 /**
@@ -50,8 +58,8 @@ export interface Ledger {
   extend(operation: Operation, changes: readonly Change[]): void;
   /** Once the whole answer is here; resolves when the fact is on disk. */
   acknowledge(operation: Operation): Promise<void>;
-  /** The registry refused: nothing has changed. */
-  withdraw(operation: Operation): void;
+  /** The registry refused: nothing has changed, or at most `left`. */
+  withdraw(operation: Operation, left?: readonly Change[]): void;
   /** Whatever was under way has happened by now, or never will. */
   settle(): number;
   /** A point in time, to be taken before a read. */
@@ -65,6 +73,8 @@ export interface Ledger {
   open(): string[];
   /** Values that a reader could see now. */
   possible(name: string): Set<Value>;
+  /** Operations that have an event, in the order they began. */
+  told(): readonly Operation[];
   readonly acknowledged: number;
   close(): Promise<void>;
 }
@@ -73,6 +83,7 @@ export interface Ledger {
 export async function createLedger(path: string): Promise<Ledger> {
   const file = createFactFile(await open(path, 'a'));
   const histories = new Map<string, Entry[]>();
+  const told: Operation[] = [];
   let unsettled = new Set<Operation>();
   let clock = 0;
   let acknowledged = 0;
@@ -102,17 +113,17 @@ export async function createLedger(path: string): Promise<Ledger> {
     const values = new Set(entries.map((entry) => entry.value));
     // Before the first write there was nothing.
     const wasWritten = historyOf(name).some(
-      ({ operation, onlyOver }) =>
-        onlyOver === undefined && operation.isAcknowledged && operation.end <= from,
+      ({ operation, onlyOver, isPossible }) =>
+        onlyOver === undefined && !isPossible && operation.isAcknowledged && operation.end <= from,
     );
     if (!wasWritten) values.add(ABSENT);
     return values;
   }
 
   function extend(operation: Operation, changes: readonly Change[]): void {
-    for (const { name, value, onlyOver } of changes) {
+    for (const { name, value, onlyOver, isPossible = false } of changes) {
       const history = historyOf(name);
-      history.push({ operation, value, onlyOver });
+      history.push({ operation, value, onlyOver, isPossible });
       operation.histories.add(history);
     }
   }
@@ -121,15 +132,10 @@ export async function createLedger(path: string): Promise<Ledger> {
     extend,
     begin(fact, changes) {
       clock += 1;
-      const operation: Operation = {
-        fact,
-        start: clock,
-        end: Number.POSITIVE_INFINITY,
-        isAcknowledged: false,
-        histories: new Set(),
-      };
+      const operation = createOperation(fact, clock);
       extend(operation, changes);
       unsettled.add(operation);
+      if (fact.event !== undefined) told.push(operation);
       return operation;
     },
     acknowledge(operation) {
@@ -138,12 +144,17 @@ export async function createLedger(path: string): Promise<Ledger> {
       acknowledged += 1;
       return file.append(operation);
     },
-    withdraw(operation) {
+    withdraw(operation, left = []) {
+      operation.isRefused = true;
       finish(operation);
       for (const history of operation.histories) {
         const kept = history.filter((entry) => entry.operation !== operation);
         history.splice(0, history.length, ...kept);
       }
+      extend(
+        operation,
+        left.map((change) => ({ ...change, isPossible: true })),
+      );
     },
     settle() {
       const settled = unsettled;
@@ -159,22 +170,30 @@ export async function createLedger(path: string): Promise<Ledger> {
     },
     observe(name, value) {
       clock += 1;
-      const operation: Operation = {
-        fact: { op: 'observe', repository: '' },
-        start: clock,
-        end: clock,
-        isAcknowledged: true,
-        histories: new Set(),
-      };
-      histories.set(name, [{ operation, value, onlyOver: undefined }]);
+      const operation = createOperation({ op: 'observe', repository: '' }, clock);
+      Object.assign(operation, { end: clock, isAcknowledged: true });
+      histories.set(name, [{ operation, value, onlyOver: undefined, isPossible: false }]);
     },
     names: () => [...histories.keys()],
     open: () => [...histories].filter(([, entries]) => !isObserved(entries)).map(([name]) => name),
     possible: (name) => possible(name),
+    told: () => told,
     get acknowledged() {
       return acknowledged;
     },
     close: () => file.close(),
+  };
+}
+
+function createOperation(fact: Fact, start: number): Operation {
+  return {
+    id: `op-${start}`,
+    fact,
+    start,
+    end: Number.POSITIVE_INFINITY,
+    isAcknowledged: false,
+    isRefused: false,
+    histories: new Set(),
   };
 }
 
@@ -183,7 +202,8 @@ function isObserved([first, ...rest]: readonly Entry[]): boolean {
 }
 
 function supersedes(later: Entry, entry: Entry): boolean {
-  if (later === entry || later.operation.start < entry.operation.end) return false;
+  if (later === entry || later.isPossible || later.operation.start < entry.operation.end)
+    return false;
   return later.onlyOver === undefined || later.onlyOver === entry.value;
 }
 

@@ -9,6 +9,7 @@ import {
 } from './push.ts';
 import type { Random } from './random.ts';
 import { readBlob, readTag } from './read.ts';
+import { copyImage, createTag, restoreImage, restoreTag } from './rest.ts';
 import { Doubt, type Session } from './session.ts';
 import type { World } from './world.ts';
 
@@ -22,14 +23,16 @@ export interface LoadOptions {
 
 const PUSHERS = 8;
 const DELETERS = 4;
+const EDITORS = 3;
 const READERS = 3;
 const MAX_LAYER_BYTES = 2 * 1024 * 1024;
 
-/** Pushes, moves, mounts, deletes and reads until the signal. Resolves when all have ended. */
+/** Pushes, moves, mounts, copies, deletes, restores and reads until the signal. Resolves when all have ended. */
 export async function runLoad({ session, world, random, isPersistent }: LoadOptions) {
   const workers = [
     ...Array.from({ length: PUSHERS }, () => push),
     ...Array.from({ length: DELETERS }, () => remove),
+    ...Array.from({ length: EDITORS }, () => edit),
     ...Array.from({ length: READERS }, () => read),
   ];
 
@@ -98,10 +101,27 @@ async function remove(target: Target): Promise<void> {
   if (choice <= 40) return deleteTag(target, random.pick(world.tags) ?? '');
   if (choice <= 65) {
     const image = random.pick(recent(world.images(repository)));
-    return image && deleteManifest(target, image.digest);
+    return image && deleteManifest(target, image);
   }
   const blob = random.pick(recent(world.blobs(repository)));
   return blob && deleteBlob(target, blob.digest);
+}
+
+/** Through the REST API. */
+async function edit(target: Target): Promise<void> {
+  const { world, random, repository } = target;
+  await delay(random.between(1, 20));
+  const from = random.pick(world.repositories) ?? repository;
+  const choice = random.between(1, 100);
+  if (choice <= 35 && from !== repository) {
+    const image = random.pick(recent(world.images(from)));
+    return image && copyImage(target, from, image);
+  }
+  const image = random.pick(recent(world.images(repository)));
+  if (image === undefined) return undefined;
+  if (choice <= 65) return restoreImage(target, image);
+  const tag = random.pick(world.tags) ?? '';
+  return choice <= 80 ? createTag(target, image, tag) : restoreTag(target, image, tag);
 }
 
 async function read({ session, world, random, repository }: Target): Promise<void> {

@@ -1,6 +1,6 @@
-// node scripts/run.mjs conformance/crash/main.ts [--rounds 100] [--cuts 100] [--seed N] [--only kill|resume]
+// node scripts/run.mjs conformance/crash/main.ts [--rounds 100] [--cuts 100] [--seed N] [--only kill|resume] [--life MS]
 import { parseArgs } from 'node:util';
-import { describeRound, runKills } from './kill.ts';
+import { describeRound, describeTold, runKills } from './kill.ts';
 import { describeResume, runResume } from './resume.ts';
 
 const MIB = 1024 * 1024;
@@ -11,6 +11,8 @@ const { values } = parseArgs({
     cuts: { type: 'string', default: '100' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     only: { type: 'string' },
+    /** The longest life of a server before it is killed, in ms. */
+    life: { type: 'string' },
   },
 });
 
@@ -22,17 +24,20 @@ async function kill(seed: string): Promise<number> {
   const report = await runKills({
     rounds: Number(values.rounds),
     seed,
+    lifeMs: values.life === undefined ? undefined : Number(values.life),
     onRound: (round) => print(describeRound(round)),
   });
   const failed = report.rounds.filter((round) => round.violations.length > 0).length;
   const slowest = Math.max(...report.rounds.map((round) => round.readyMs));
   const facts = report.rounds.reduce((sum, round) => sum + round.acknowledged, 0);
   const summary = report.fsck.output.split('\n').find((line) => line.startsWith('checked '));
+  print(describeTold(report.told));
   print(`fsck ended with ${report.fsck.code}: ${summary ?? report.fsck.output}`);
   print(`${facts} facts acknowledged; slowest start ${Math.round(slowest)} ms`);
   print(`kill: ${report.rounds.length - failed} passed, ${failed} failed`);
   const isWhole = summary?.includes(' 0 missing, 0 damaged,') ?? false;
-  return failed + (isWhole ? 0 : 1);
+  const isExact = summary?.includes(' 0 miscounted;') ?? false;
+  return failed + report.told.violations.length + (isWhole && isExact ? 0 : 1);
 }
 
 async function resume(seed: string): Promise<number> {

@@ -1,6 +1,6 @@
 import { mediaType } from '@berth/oci';
 import { locationOf } from './http.ts';
-import { ABSENT, type Operation, PRESENT } from './ledger.ts';
+import { ABSENT, type Change, type Operation, PRESENT } from './ledger.ts';
 import { contentOf, type Random } from './random.ts';
 import { ask, complain, type Session, write } from './session.ts';
 import type { BlobItem, Image, World } from './world.ts';
@@ -11,9 +11,6 @@ export const manifestName = (repository: string, digest: string) =>
 export const tagName = (repository: string, tag: string) => `tag ${repository} ${tag}`;
 
 const octets = { 'content-type': 'application/octet-stream' };
-
-/** Manifest deletes under way, which may take tags that are set meanwhile. */
-const deleting = new Map<string, Set<Operation>>();
 
 export interface Target {
   readonly session: Session;
@@ -44,7 +41,7 @@ async function mountBlob(target: Target, blob: BlobItem, from: string): Promise<
     method: 'POST',
     path: `/v2/${repository}/blobs/uploads/?mount=${blob.digest}&from=${from}`,
     // Where there is nothing to mount, a session is opened.
-    refusals: [202],
+    refusals: [202, ...full(target)],
   });
   return answer !== undefined;
 }
@@ -63,6 +60,7 @@ async function pushBySession(target: Target, blob: BlobItem, way: number): Promi
   const { session, random, repository } = target;
   const bytes = contentOf(blob.seed, blob.size);
   const opened = await ask(session, 'POST', `/v2/${repository}/blobs/uploads/`);
+  if (full(target).includes(opened.status)) return undefined;
   if (opened.status !== 202) {
     return complain(session, { method: 'POST', path: repository }, opened);
   }
@@ -78,6 +76,7 @@ async function pushBySession(target: Target, blob: BlobItem, way: number): Promi
       body,
       isStream: way === 3,
     });
+    if (full(target).includes(answer.status)) return undefined;
     if (answer.status !== 202) return complain(session, { method: 'PATCH', path }, answer);
     path = locationOf(answer, session.caller.url);
   }
@@ -90,29 +89,38 @@ async function pushBySession(target: Target, blob: BlobItem, way: number): Promi
   return undefined;
 }
 
-function blobWrite({ repository }: Target, { digest, size }: BlobItem, op: string) {
+/** The status of a project without room. */
+export function full({ world, repository }: Pick<Target, 'world' | 'repository'>): number[] {
+  return world.isLimited(repository) ? [403] : [];
+}
+
+function blobWrite(target: Target, { digest, size }: BlobItem, op: string) {
+  const { repository } = target;
   return {
     fact: { op, repository, digest, size },
     changes: [{ name: blobName(repository, digest), value: PRESENT }],
     success: 201,
-    refusals: [],
+    refusals: full(target),
   };
 }
 
 /** Puts a manifest by its first tag (or by digest) and moves the others with it. @throws Doubt */
 export async function putManifest(
-  { session, world, repository }: Target,
+  target: Target,
   image: Image,
   tags: readonly string[],
 ): Promise<void> {
+  const { session, world, repository } = target;
   const { digest, bytes } = image;
   world.remember(repository, { image });
   const [first = digest, ...further] = tags;
   const query = further.map((tag) => `tag=${tag}`).join('&');
+  const parts = partsOf(repository, image);
   await write(session, {
-    fact: { op: 'put', repository, digest, size: bytes.length, tags },
+    fact: { op: 'put', repository, digest, size: bytes.length, tags, event: 'PUSH_ARTIFACT' },
     changes: [
       { name: manifestName(repository, digest), value: PRESENT },
+      ...parts,
       ...tags.map((tag) => ({ name: tagName(repository, tag), value: digest })),
     ],
     method: 'PUT',
@@ -120,41 +128,47 @@ export async function putManifest(
     call: { headers: { 'content-type': mediaType.ociManifest }, body: bytes },
     success: 201,
     // A deleter may have taken a blob.
-    refusals: [404, 400],
-    onBegin() {
-      for (const operation of deleting.get(manifestName(repository, digest)) ?? []) {
-        session.ledger.extend(operation, takenTags(repository, tags, digest));
-      }
-    },
+    refusals: [404, 400, ...full(target)],
+    // Those blobs that a deletion took come back before the manifest is looked at.
+    leaves: parts,
+    onBegin: () => world.tagging.tag(manifestName(repository, digest), tags),
   });
 }
 
-/** Deletes a manifest with all its tags. @throws Doubt */
+/** Blobs that are in the repository when the image is. */
+export function partsOf(repository: string, { blobs }: Image): Change[] {
+  return blobs.map(({ digest }) => ({ name: blobName(repository, digest), value: PRESENT }));
+}
+
+/** Deletes a manifest with all its tags, and the blobs that no other one needs. @throws Doubt */
 export async function deleteManifest(
   { session, world, repository }: Target,
-  digest: string,
+  image: Image,
 ): Promise<void> {
+  const { digest } = image;
   const name = manifestName(repository, digest);
   const tags = world.tags.filter((tag) =>
     session.ledger.possible(tagName(repository, tag)).has(digest),
   );
-  const running = deleting.get(name) ?? new Set<Operation>();
-  deleting.set(name, running);
-  let own: Operation | undefined;
+  const blobs = image.blobs.map((blob) => ({
+    name: blobName(repository, blob.digest),
+    value: ABSENT,
+    isPossible: true,
+  }));
+  let forget: (() => void) | undefined;
   await write(session, {
-    fact: { op: 'delete-manifest', repository, digest },
-    changes: [{ name, value: ABSENT }, ...takenTags(repository, tags, digest)],
+    fact: { op: 'delete-manifest', repository, digest, event: 'DELETE_ARTIFACT' },
+    changes: [{ name, value: ABSENT }, ...blobs, ...takenTags(repository, tags, digest)],
     method: 'DELETE',
     path: `/v2/${repository}/manifests/${digest}`,
     success: 202,
     refusals: [404],
-    onBegin(operation) {
-      own = operation;
-      running.add(operation);
+    onBegin(operation: Operation) {
+      forget = world.tagging.watch(name, (further) =>
+        session.ledger.extend(operation, takenTags(repository, further, digest)),
+      );
     },
-    onEnd() {
-      if (own) running.delete(own);
-    },
+    onEnd: () => forget?.(),
   });
 }
 

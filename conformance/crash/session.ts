@@ -14,6 +14,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Requests that ended without an answer, or with one that leaves the outcome open. */
   readonly doubts: { count: number };
+  /** Requests that were denied, as those are which do not fit a quota. */
+  readonly denials: { count: number };
 }
 
 /** A client of the server's present life, in which nothing may fail unless told. */
@@ -27,6 +29,7 @@ export function openSession(
     ledger,
     violations: [],
     doubts: { count: 0 },
+    denials: { count: 0 },
     trouble: options.trouble ?? (() => 'none'),
     signal: options.signal ?? new AbortController().signal,
   };
@@ -46,6 +49,8 @@ export interface Write {
   readonly success: number;
   /** Statuses that mean "refused, nothing changed". */
   readonly refusals: readonly number[];
+  /** What may have changed nevertheless. */
+  readonly leaves?: readonly Change[];
   /** While the request runs, for those that others must know of. */
   readonly onBegin?: (operation: Operation) => void;
   readonly onEnd?: () => void;
@@ -62,12 +67,13 @@ export async function write(session: Session, wanted: Write): Promise<Answer | u
   const operation = ledger.begin(wanted.fact, wanted.changes);
   wanted.onBegin?.(operation);
   try {
-    const answer = await ask(session, wanted.method, wanted.path, wanted.call);
+    const headers = { ...wanted.call?.headers, 'x-request-id': operation.id };
+    const answer = await ask(session, wanted.method, wanted.path, { ...wanted.call, headers });
     if (answer.status === wanted.success) {
       await ledger.acknowledge(operation);
       return answer;
     }
-    ledger.withdraw(operation);
+    ledger.withdraw(operation, wanted.leaves);
     if (!wanted.refusals.includes(answer.status)) complain(session, wanted, answer);
     return undefined;
   } finally {
@@ -91,6 +97,7 @@ export async function ask(
       session.violations.push(`${method} ${path}: ${String(error)}`);
     throw new Doubt('no answer', { cause: error });
   }
+  if (answer.status === 403) session.denials.count += 1;
   if (answer.status < 500 && answer.status !== 408) return answer;
   session.doubts.count += 1;
   if (session.trouble() === 'none' || answer.status !== 503) {

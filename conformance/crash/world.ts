@@ -1,5 +1,6 @@
 import { type Digest, digestOf, mediaType } from '@berth/oci';
 import { contentOf, type Random } from './random.ts';
+import { createTagWatch, type TagWatch } from './tag-watch.ts';
 
 export interface BlobItem {
   readonly digest: Digest;
@@ -18,6 +19,9 @@ export interface Image {
 export interface World {
   readonly repositories: readonly string[];
   readonly tags: readonly string[];
+  readonly tagging: TagWatch;
+  /** Whether pushes to the repository may be refused for its project's quota. */
+  isLimited(repository: string): boolean;
   blobs(repository: string): Map<string, BlobItem>;
   images(repository: string): Map<string, Image>;
   createBlob(random: Random, low: number, high: number): BlobItem;
@@ -26,9 +30,14 @@ export interface World {
 }
 
 export const CRASH_PROJECT = 'crash';
+/** One with a quota. */
+export const LIMITED_PROJECT = 'tight';
 
-export function createWorld(seed: string): World {
-  const repositories = ['a', 'b', 'c/deep'].map((name) => `${CRASH_PROJECT}/${name}`);
+const plain = ['a', 'b', 'c/deep'].map((name) => `${CRASH_PROJECT}/${name}`);
+const limited = ['a', 'b/deep'].map((name) => `${LIMITED_PROJECT}/${name}`);
+
+export function createWorld(seed: string, options: { withLimited?: boolean } = {}): World {
+  const repositories = options.withLimited === true ? [...plain, ...limited] : plain;
   const tags = Array.from({ length: 12 }, (_, index) => `t${index}`);
   const blobs = new Map(repositories.map((name) => [name, new Map<string, BlobItem>()]));
   const images = new Map(repositories.map((name) => [name, new Map<string, Image>()]));
@@ -36,6 +45,8 @@ export function createWorld(seed: string): World {
   return {
     repositories,
     tags,
+    tagging: createTagWatch(),
+    isLimited: (repository) => repository.startsWith(`${LIMITED_PROJECT}/`),
     blobs: (repository) => blobs.get(repository) ?? new Map(),
     images: (repository) => images.get(repository) ?? new Map(),
     createBlob(random, low, high) {

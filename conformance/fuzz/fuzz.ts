@@ -74,10 +74,10 @@ class Run {
   async run(): Promise<FuzzReport> {
     const { cases, seed } = this.#options;
     const operations = await readOperations(this.#call);
-    let world = await ensureWorld(this.#call);
+    let world = await this.#ensure();
     const configuration = await this.#readConfiguration();
     for (let index = 0; index < cases; index += 1) {
-      if (index > 0 && index % ENSURE_EVERY === 0) world = await ensureWorld(this.#call);
+      if (index > 0 && index % ENSURE_EVERY === 0) world = await this.#ensure();
       const random = createRandom(`${seed}/${index}`);
       const request = this.#draw(operations, index, random, world);
       await this.#try(index, request, basicOf(world.user));
@@ -95,6 +95,10 @@ class Run {
       neverSucceeded: operations.map(({ id }) => id).filter((id) => !this.#succeeded.has(id)),
       violations: this.#violations,
     };
+  }
+
+  #ensure(): ReturnType<typeof ensureWorld> {
+    return ensureWorld(this.#call, this.#options.url, this.#options.administrator);
   }
 
   /** Every operation in turn, so that none is left out; another draw where one would do harm. */
@@ -170,7 +174,7 @@ class Run {
       const { status, body } = await this.#call('GET', target);
       if (status !== 200) throw new Error(`afterwards GET ${target}: ${status} ${body.toString()}`);
     }
-    await ensureWorld(this.#call);
+    await this.#ensure();
   }
 }
 

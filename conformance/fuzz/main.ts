@@ -49,7 +49,8 @@ async function openTarget(cleanup: AsyncDisposableStack) {
     sourceRoot: dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
     dataDir: join(root, 'data'),
     password: `Aa1${randomBytes(12).toString('hex')}`,
-    env: { PATH: process.env['PATH'] ?? '', HOME: root },
+    // Webhooks call a port where nobody listens.
+    env: { PATH: process.env['PATH'] ?? '', HOME: root, BERTH_EGRESS_NETWORKS: '127.0.0.0/8' },
     cleanup,
   });
 }

@@ -25,6 +25,7 @@ export interface FuzzRequest {
   readonly isExact: boolean;
 }
 
+const SORTS = ['name', '-name', 'id,-creation_time', '-push_time', 'used.storage', '-', 'a b'];
 const WILDNESS = { valid: 0, near: 0.25, hostile: 0.7 } as const;
 
 /** Of a hundred requests 45 are valid, 35 nearly, and 20 as bad as can be. */
@@ -97,7 +98,7 @@ function drawQuery({ parameters }: Operation, isHostile: boolean, options: Value
 function drawQueryValue({ name, schema }: Parameter, options: ValueOptions): string {
   const { random, wildness } = options;
   if (name === 'q' && random.chance(0.8)) return random.pick(queryTexts) ?? '';
-  if (name === 'sort') return random.pick(['name', '-name', 'id,-creation_time', '-', 'a b']) ?? '';
+  if (name === 'sort') return random.pick(SORTS) ?? '';
   if (random.chance(wildness)) return drawText(random);
   return textOf(drawValue(schema, name, options));
 }

@@ -1,3 +1,4 @@
+import { ensureContent } from './content.ts';
 import { listOf, parseOperations, recordOf } from './document.ts';
 import type { createSender, FuzzAnswer } from './send.ts';
 
@@ -15,7 +16,8 @@ export interface World {
 }
 
 type Send = ReturnType<typeof createSender>['send'];
-type Call = (method: string, target: string, body?: object) => Promise<FuzzAnswer>;
+/** One call of the REST API as the administrator. */
+export type Call = (method: string, target: string, body?: object) => Promise<FuzzAnswer>;
 
 const PASSWORD = 'Fuzz-password-12345';
 const USER = 'fuzz-user';
@@ -87,7 +89,11 @@ export function createCall(send: Send, administrator: Credentials): Call {
 }
 
 /** Makes what is missing, and looks up what is there. @throws Error when the registry refuses */
-export async function ensureWorld(call: Call): Promise<World> {
+export async function ensureWorld(
+  call: Call,
+  url: string,
+  administrator: Credentials,
+): Promise<World> {
   for (const username of [USER, ...ACCOUNTS]) {
     const email = `${username}@test.example`;
     const account = { username, email, realname: username, password: PASSWORD };
@@ -107,7 +113,9 @@ export async function ensureWorld(call: Call): Promise<World> {
     member_user: { username: 'fuzz-a' },
   });
   await ensure(call, '/robots', robotNamed('fuzz-robot'));
-  return describe(call);
+  const content = await ensureContent(call, url, administrator);
+  const { hints, ...world } = await describe(call);
+  return { ...world, hints: new Map([...hints, ...content]) };
 }
 
 async function ensure(call: Call, target: string, body: object): Promise<void> {
@@ -140,7 +148,6 @@ async function describe(call: Call): Promise<World> {
       ['project_name_or_id', [...PROJECTS, 'library', ...projectIds]],
       ['project_name', [...PROJECTS, 'library', 'fuzz-new-1', 'fuzz-new-2', 'fuzz-new-3']],
       ['namespace', ['*', '/', ...PROJECTS]],
-      ['kind', ['project', 'system']],
       ['level', ['project', 'system']],
       ['access', [[PULL]]],
       ['resource', ['repository', 'project', 'robot', 'audit-log']],
@@ -163,7 +170,6 @@ async function describe(call: Call): Promise<World> {
       ['meta_name', ['public', 'severity', 'auto_scan', 'retention_id', 'nothing']],
       ['(key)', ['public', 'severity', 'auto_scan', 'prevent_vul', 'nothing']],
       ['(value)', ['true', 'false', 'low', '1']],
-      ['digest', ['sha256:'.padEnd(71, '0')]],
       ['file', ['swagger-ui.css', 'index.html', '..']],
       ['scope', ['/system', '/project/1', '/project/999']],
       ['url', ['http://127.0.0.1:1', 'https://localhost:1']],

@@ -1,6 +1,6 @@
-import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { mediaType, type Descriptor } from '@berth/oci';
+import { createServer } from 'node:http';
+import { type Descriptor, mediaType } from '@berth/oci';
 import {
   addImage,
   createDataSet,

@@ -10,6 +10,9 @@ export const unreachable: ReadonlyMap<string, string> = new Map([
   ['searchUserGroups 409', 'a search conflicts with nothing'],
   ['updateProjectMetadata 409', 'a change conflicts with nothing'],
   ['deleteProjectMetadata 409', 'a removal conflicts with nothing'],
+  ['removeLabel 409', 'a removal conflicts with nothing'],
+  ['CopyArtifact 405', 'there are no proxy cache projects yet (row H8)'],
+  ['createTag 405', 'there are no proxy cache projects yet (row H8)'],
 ]);
 
 export interface RefusalCallers {

@@ -11,6 +11,7 @@ import type { Parts } from './compose-parts.ts';
 import type { Settings } from './configuration/index.ts';
 import type { DistributionEvents, ManifestEvent } from './distribution/index.ts';
 import { createMembershipRepository, listPermittedProjectIds } from './projects/index.ts';
+import { narrowToAll } from './repositories/index.ts';
 
 /** The audit log, and what it hears of the registry. */
 export function composeAudit({ db, log, metrics }: Parts, settings: () => Settings) {
@@ -28,7 +29,10 @@ export function composeAudit({ db, log, metrics }: Parts, settings: () => Settin
   const service = createAuditService({
     rows,
     listProjectIds: (principal) =>
-      listPermittedProjectIds(memberships, principal, { resource: 'log', action: 'list' }),
+      listPermittedProjectIds(memberships, narrowToAll(principal), {
+        resource: 'log',
+        action: 'list',
+      }),
   });
   const record = (operation: string, event: ManifestEvent) =>
     trail.record({

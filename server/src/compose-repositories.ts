@@ -14,7 +14,7 @@ import {
   listPermittedProjectIds,
   type ProjectsService,
 } from './projects/index.ts';
-import { createRepositories, repositoriesRoutes } from './repositories/index.ts';
+import { createRepositories, repositoriesRoutes, withinReach } from './repositories/index.ts';
 import {
   createSearchRepository,
   createSearchService,
@@ -46,7 +46,9 @@ export function composeRepositories(ports: RepositoriesPorts) {
     immutableAmong: rules.immutableAmong,
     // Nothing is scanned yet.
     scanOverviews: async () => new Map(),
-    visibilityOf: (principal) => projects.visibilityOf(principal, 'api'),
+    // A robot may know a project without knowing what is in it.
+    visibilityOf: (principal) =>
+      projects.visibilityOf(principal, principal.kind === 'robot' ? 'registry' : 'api'),
   });
   const labels = createLabelsService({
     projects,
@@ -62,7 +64,7 @@ export function composeRepositories(ports: RepositoriesPorts) {
       findProject: (name) => projects.findPolicy(name),
     }),
     ...labelsRoutes(labels),
-    ...immutableRulesRoutes(rules.immutableRules),
+    ...withinReach(who.access, immutableRulesRoutes(rules.immutableRules)),
     ...searchRoutes({ search: composeSearch(ports) }),
   ];
   return { routes, close: () => inspector.close() };

@@ -20,6 +20,7 @@ import {
   projectsRoutes,
 } from './projects/index.ts';
 import { createQuotaRepository, createQuotasService, quotasRoutes } from './quotas/index.ts';
+import { withinReach } from './repositories/index.ts';
 import { permissionsRoutes, robotsRoutes } from './robots/index.ts';
 import {
   createIcons,
@@ -76,7 +77,7 @@ export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...permissionsRoutes({ robots: who.robotRows }),
     ...robotsRoutes(who),
     ...composeProjectRoutes(parts),
-    ...auditRoutes(parts.audit.service),
+    ...withinReach(who.access, auditRoutes(parts.audit.service)),
     ...parts.more,
     ...openApiRoutes({ listRoutes: () => routes, version: VERSION }),
   ];

@@ -5,9 +5,13 @@ import { createOutbox, createOutboxDispatcher } from './events/index.ts';
 import { createExecutions, createJobQueue, createJobWorker } from './jobs/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
+/** For each policy (Harbor's number for webhooks). */
+const KEPT_EXECUTIONS = 50;
+
 /** What happens after the answer: events, those who are told of them, and jobs. */
 export function composeWork(parts: Parts, settings: () => Settings) {
   const { config, db, log, metrics, secrets } = parts;
+  const executions = createExecutions(db, (taskIds) => worker.abort(taskIds));
   const webhooks = createWebhooks({
     db,
     log,
@@ -15,7 +19,7 @@ export function composeWork(parts: Parts, settings: () => Settings) {
     secrets,
     egress: createEgress({ allowedNetworks: config.egressNetworks }),
     jobs: createJobQueue(),
-    executions: createExecutions(db, (taskIds) => worker.abort(taskIds)),
+    executions,
     outbox: createOutbox(),
     wake: { jobs: () => worker.wake(), events: () => dispatcher.wake() },
     isEnabled: () => settings().notification_enable,
@@ -33,6 +37,8 @@ export function composeWork(parts: Parts, settings: () => Settings) {
     webhooks,
     /** To be called after something was published. */
     wake: () => dispatcher.wake(),
+    /** Deletes executions beyond those that are kept for each policy. */
+    sweep: () => executions.sweepExecutions(() => KEPT_EXECUTIONS),
     start() {
       worker.start();
       dispatcher.start();

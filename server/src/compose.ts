@@ -37,6 +37,7 @@ import {
   type ProjectsService,
 } from './projects/index.ts';
 import { foldUsage } from './quotas/index.ts';
+import { withinReach } from './repositories/index.ts';
 import { createHealthMonitor } from './system/index.ts';
 
 export interface Services {
@@ -62,6 +63,7 @@ export interface Services {
 }
 
 const FOLD_EVERY_MS = 5_000;
+const SWEEP_EVERY_MS = 300_000;
 const PURGE_EVERY_MS = 3_600_000;
 const HOUR_MS = 3_600_000;
 
@@ -129,7 +131,8 @@ export async function compose(parts: Parts): Promise<Services> {
   });
   const health = createHealthMonitor(parts.checks);
   const repositories = composeRepositories({ ...known, content, rules, who });
-  const more = [...repositories.routes, ...work.webhooks.routes];
+  const webhooks = withinReach(who.access, work.webhooks.routes);
+  const more = [...repositories.routes, ...webhooks];
   const routes = composeRoutes({ ...known, projectRows, audit, people, health, who, more });
   const addressOf = createAddressOf(config.trustedProxies);
   return {
@@ -148,6 +151,7 @@ export async function compose(parts: Parts): Promise<Services> {
       work.start();
       const { background } = parts;
       background.repeat('usage', FOLD_EVERY_MS, (signal) => foldUsage(rules.usage, signal));
+      background.repeat('execution sweep', SWEEP_EVERY_MS, async () => void (await work.sweep()));
       background.repeat('trash purge', PURGE_EVERY_MS, async () => {
         await content.trash.purge(undeletableBefore(configuration.get('undelete_days')));
       });

@@ -98,13 +98,22 @@ export async function pushCosignSignature(
   place: Place,
   { digest }: Pushed,
 ): Promise<Pushed> {
+  const bytes = await makeCosignSignature(content, place);
+  return pushManifest(content, place, bytes, { tags: [cosignTag(digest)] });
+}
+
+/** A signature's manifest, of blobs that are pushed. */
+export async function makeCosignSignature(content: Content, place: Place): Promise<Buffer> {
   const [config, layer] = [await pushBlob(content, place), await pushBlob(content, place)];
-  const bytes = json({
+  return json({
     mediaType: mediaType.ociManifest,
     config: { mediaType: mediaType.ociConfig, ...config },
     layers: [{ mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json', ...layer }],
   });
-  return pushManifest(content, place, bytes, { tags: [`${digest.replace(':', '-')}.sig`] });
+}
+
+export function cosignTag(digest: Digest): string {
+  return `${digest.replace(':', '-')}.sig`;
 }
 
 function json(document: object): Buffer {
@@ -120,7 +129,13 @@ export async function listArtifacts(db: Database, repository: string) {
   const rows = await db
     .selectFrom('artifact')
     .innerJoin('repository', 'repository.id', 'artifact.repository_id')
-    .select(['artifact.id', 'artifact.digest', 'artifact.is_listed', 'accessory_of'])
+    .select([
+      'artifact.id',
+      'artifact.digest',
+      'artifact.size',
+      'artifact.is_listed',
+      'accessory_of',
+    ])
     .where('repository.name', '=', repository)
     .orderBy('artifact.id')
     .execute();

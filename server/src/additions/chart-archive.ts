@@ -55,7 +55,7 @@ export class ChartArchive implements UnpackedSink {
     const file = findChartFile(name);
     // The first one counts, where a name is given twice.
     if (file === undefined || this.#files.has(file)) return undefined;
-    if (size > limits.chartFile) {
+    if (size > maxSizeOf(file)) {
       this.#files.set(file, 'too-large');
       return undefined;
     }
@@ -102,6 +102,11 @@ function present(found: Found | undefined, name: ChartFile): Document {
 }
 
 function tooLarge(name: ChartFile): Document {
-  const message = `the chart's ${name} is larger than ${limits.chartFile} bytes`;
+  const message = `the chart's ${name} is larger than ${maxSizeOf(name)} bytes`;
   return { kind: 'too-large', message };
+}
+
+function maxSizeOf(name: ChartFile): number {
+  const isParsed = name === 'Chart.yaml' || name === 'requirements.yaml';
+  return isParsed ? limits.chartYaml : limits.chartFile;
 }

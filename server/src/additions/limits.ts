@@ -23,6 +23,8 @@ export const limits = {
   archiveHeader: 64 * KIB,
   /** One file of a chart. */
   chartFile: MIB,
+  /** A chart's file that is parsed: YAML takes hundreds of times its size in memory. */
+  chartYaml: 128 * KIB,
   /** Zstandard's window, as a power of two. */
   zstdWindowLog: 24,
   /** Aliases that YAML may use; the `yaml` package counts those that grow. */

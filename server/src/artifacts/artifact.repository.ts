@@ -201,6 +201,12 @@ async function store(db: Database | DatabaseTransaction, artifact: NewArtifact):
   const listed = artifact.children.map((child) => child.digest);
   const { rows } = await sql`
     WITH ${lockAhead(repositoryId, artifact.tags, [digest, ...listed])},
+    used AS (
+      SELECT ${projectId}::bigint AS project_id, ${digest}::text AS digest,
+             ${content.length}::bigint AS size
+      FROM (SELECT count(*) FROM ahead) AS locked
+    ),
+    ${countUsed},
     stored AS (
       INSERT INTO artifact (repository_id, project_id, digest, media_type, artifact_type,
                             subject_digest, annotations, size, content, type, config_media_type,
@@ -212,7 +218,7 @@ async function store(db: Database | DatabaseTransaction, artifact: NewArtifact):
              ${artifact.totalSize}::bigint, ${accessory?.of ?? null}, ${accessory?.type ?? null},
              ${accessory === undefined} AND NOT EXISTS (SELECT FROM artifact_reference edge
                WHERE edge.repository_id = ${repositoryId} AND edge.child_digest = ${digest})
-      FROM (SELECT count(*) FROM ahead) AS locked
+      FROM (SELECT count(*) FROM counted) AS used_before
       ON CONFLICT (repository_id, digest)
       DO UPDATE SET content = excluded.content, type = excluded.type,
         config_media_type = excluded.config_media_type, total_size = excluded.total_size,
@@ -222,12 +228,6 @@ async function store(db: Database | DatabaseTransaction, artifact: NewArtifact):
       WHERE artifact.media_type = excluded.media_type
       RETURNING id
     ),
-    used AS (
-      SELECT ${projectId}::bigint AS project_id, ${digest}::text AS digest,
-             ${content.length}::bigint AS size
-      FROM stored
-    ),
-    ${countUsed},
     needed AS (
       INSERT INTO artifact_blob (artifact_id, repository_id, digest)
       SELECT stored.id, ${repositoryId}, digest

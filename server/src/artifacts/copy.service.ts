@@ -17,7 +17,7 @@ export interface CopyService {
   /**
    * Shows an artifact, with its children, accessories and tags, in another repository too.
    *
-   * @throws AppError not-found, denied for an accessory or beyond the quota, precondition when a
+   * @throws AppError not-found, refused for an accessory or beyond the quota, precondition when a
    * tag of the target is immutable
    */
   copy(request: CopyRequest): Promise<void>;
@@ -35,14 +35,14 @@ const MAX_ATTEMPTS = 5;
 export function createCopyService(ports: CopyPorts): CopyService {
   const { copies, repositories, room, invalidation } = ports;
 
-  /** @throws AppError not-found, denied */
+  /** @throws AppError not-found, refused */
   async function getSource({ from }: CopyRequest): Promise<CopySource> {
     const source = await copies.find(from.repository, from.digest);
     if (source === undefined) {
       throw new AppError('not-found', `artifact ${from.repository}@${from.digest} not found`);
     }
     if (source.isAccessory) {
-      throw new AppError('denied', 'an accessory is copied with its subject, not by itself');
+      throw new AppError('refused', 'an accessory is copied with its subject, not by itself');
     }
     return source;
   }

@@ -65,7 +65,7 @@ export interface ManifestsService {
    *
    * @throws OciError MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID, SIZE_INVALID,
    * UNSUPPORTED, NAME_UNKNOWN
-   * @throws AppError precondition for a tag that may not move, denied beyond the quota
+   * @throws AppError precondition for a tag that may not move, refused beyond the quota
    */
   put(request: PutManifest): Promise<{ digest: Digest; subject: Digest | undefined }>;
   /**
@@ -81,7 +81,7 @@ export interface ManifestsPorts {
   readonly artifacts: ArtifactRepository;
   readonly blobs: BlobRepository;
   readonly removal: RemovalService;
-  readonly trash: Pick<TrashRepository, 'relinkBlobs'>;
+  readonly trash: Pick<TrashRepository, 'listHeld' | 'relinkBlobs'>;
   readonly room: Room;
   readonly immutableAmong: ImmutableAmong;
   readonly repositories: RepositoryDirectory;
@@ -159,7 +159,7 @@ class Manifests implements ManifestsService {
    * @returns what of the listed manifests is in the repository
    */
   async #checkReferences(
-    place: { repository: string; repositoryId: number },
+    place: Placement,
     manifest: Manifest,
   ): Promise<ReadonlyMap<string, ArtifactSize>> {
     const needed = referencedBlobs(manifest);
@@ -184,19 +184,34 @@ class Manifests implements ManifestsService {
 
   /** With those that a deletion unlinked while they were pushed for this manifest. */
   async #listBlobSizes(
-    { repository, repositoryId }: { repository: string; repositoryId: number },
+    place: Placement,
     digests: readonly Digest[],
   ): Promise<ReadonlyMap<string, number>> {
-    const { blobs, trash } = this.#ports;
+    const { blobs } = this.#ports;
+    const { repositoryId } = place;
     let sizes = await blobs.listSizes(repositoryId, digests);
     for (let attempt = 0; attempt < MAX_RELINKS; attempt += 1) {
       const missing = digests.filter((digest) => !sizes.has(digest));
       if (missing.length === 0) break;
-      await trash.relinkBlobs(repository, repositoryId, missing);
+      await this.#relink(place, missing);
       // Also when the trash had none: an undeletion may have linked them before.
       sizes = await blobs.listSizes(repositoryId, digests);
     }
     return sizes;
+  }
+
+  /** Brings back what the trash holds, if there is room for it. */
+  async #relink(
+    { repository, repositoryId, projectId, tags, actor }: Placement,
+    digests: readonly Digest[],
+  ): Promise<void> {
+    const { trash, room } = this.#ports;
+    const held = await trash.listHeld(repository, digests);
+    if (held.length === 0) return;
+    const found = held.map(({ digest }) => digest);
+    await room.within(projectId, held, { repository, tags, actor }, () =>
+      trash.relinkBlobs(repository, repositoryId, found),
+    );
   }
 
   /** Rejects with a foreign key violation when a blob, or the repository, is gone again. */

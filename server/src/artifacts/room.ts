@@ -19,7 +19,7 @@ export interface Room {
   /**
    * Does the work with room held for what the project does not have of these parts.
    *
-   * @throws AppError denied when there is not enough
+   * @throws AppError refused when there is not enough
    */
   within<T>(
     projectId: number,

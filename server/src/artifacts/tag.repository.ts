@@ -4,7 +4,7 @@ import type { Database, DatabaseTransaction } from '../db/index.ts';
 import { createOutbox, type DomainEventType } from '../events/index.ts';
 import type { Actor } from './actor.ts';
 import { type ImmutableAmong, type TagRules, transactWithRules } from './immutable-tags.ts';
-import { lockAhead } from './locked-artifacts.repository.ts';
+import { lockAhead, StartAgain } from './locked-artifacts.repository.ts';
 
 /** A tag, and on whose behalf it is changed. */
 export interface TagChange {
@@ -84,21 +84,19 @@ class SqlTagRepository implements TagRepository {
 
   move(change: TagChange, digest: Digest): Promise<boolean> {
     return this.#transact(change, async (tx, rules) => {
-      // Whoever makes the tag in between has made one that is there: the next round moves it.
-      for (;;) {
-        const tag = await lockTag(tx, change);
-        if (tag !== undefined) rules.refuseImmutable([change.name]);
-        await sql`
-          WITH ${lockAhead(change.repositoryId, [change.name], [digest])}
-          SELECT FROM ahead`.execute(tx);
-        const artifact = await lockArtifact(tx, change.repositoryId, digest);
-        if (artifact === undefined) return false;
-        if (tag?.digest === digest) return true;
-        if (tag !== undefined) await update(tx, tag.id, artifact.id);
-        else if (!(await insert(tx, change, artifact.id))) continue;
-        await publish(tx, 'CREATE_TAG', change, digest);
-        return true;
-      }
+      const tag = await lockTag(tx, change);
+      if (tag !== undefined) rules.refuseImmutable([change.name]);
+      await sql`
+        WITH ${lockAhead(change.repositoryId, [change.name], [digest])}
+        SELECT FROM ahead`.execute(tx);
+      const artifact = await lockArtifact(tx, change.repositoryId, digest);
+      if (artifact === undefined) return false;
+      if (tag?.digest === digest) return true;
+      if (tag !== undefined) await update(tx, tag.id, artifact.id);
+      // Somebody made the tag in between; then it is there to be moved.
+      else if (!(await insert(tx, change, artifact.id))) throw new StartAgain();
+      await publish(tx, 'CREATE_TAG', change, digest);
+      return true;
     });
   }
 

@@ -29,6 +29,12 @@ export interface Restorable {
   readonly accessoryOf: Digest | undefined;
 }
 
+/** A blob that the trash keeps, with its bytes. */
+export interface HeldBlob {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
 export interface DeletedFilter {
   readonly projectId: number;
   /** All of the project's, those of deleted ones too, without. */
@@ -44,7 +50,7 @@ export interface TrashRepository {
   /** The artifact, what was deleted of its accessories, and of the manifests it lists. */
   findWithDependents(projectId: number, repository: string, digest: Digest): Promise<Restorable[]>;
   /** Blobs that the trash holds for these, and their sizes in bytes. */
-  listBlobs(ids: readonly number[]): Promise<{ digest: Digest; size: number }[]>;
+  listBlobs(ids: readonly number[]): Promise<HeldBlob[]>;
   /** Of the tags, those that nothing in the repository has. */
   listFreeTags(
     tx: DatabaseTransaction,
@@ -72,6 +78,8 @@ export interface TrashRepository {
     repositoryId: number,
     digests: readonly Digest[],
   ): Promise<void>;
+  /** Those of the blobs that the trash of the repository holds, and their sizes in bytes. */
+  listHeld(repository: string, digests: readonly Digest[]): Promise<HeldBlob[]>;
   /** Links those of the blobs again that the trash of the repository still holds. */
   relinkBlobs(repository: string, repositoryId: number, digests: readonly Digest[]): Promise<void>;
   /** Forgets up to `limit` artifacts that were deleted before. Resolves how many. */
@@ -159,6 +167,17 @@ class SqlTrash implements TrashRepository {
       SELECT DISTINCT blob.digest, blob.size
       FROM deleted_artifact_blob held JOIN blob ON blob.digest = held.digest
       WHERE held.deleted_artifact_id = ANY(${[...ids]}::bigint[])`.execute(this.#db);
+    return rows;
+  }
+
+  async listHeld(repository: string, digests: readonly Digest[]) {
+    const { rows } = await sql<HeldBlob>`
+      SELECT DISTINCT blob.digest, blob.size
+      FROM deleted_artifact trash
+      JOIN deleted_artifact_blob held ON held.deleted_artifact_id = trash.id
+      JOIN blob ON blob.digest = held.digest AND blob.missing_since IS NULL
+      WHERE held.digest = ANY(${[...digests]}::text[])
+        AND trash.repository_name = ${repository}`.execute(this.#db);
     return rows;
   }
 

@@ -24,7 +24,7 @@ export interface TrashService {
    * Brings a deleted artifact back, with what was deleted of its accessories and children, and
    * with those of its tags that are free.
    *
-   * @throws AppError not-found, denied beyond the quota
+   * @throws AppError not-found, refused beyond the quota
    */
   restore(
     place: { projectId: number; repository: string },

@@ -32,14 +32,17 @@ describe('berth', () => {
     }
   });
 
-  it.each([[['--wrong']], [['serve', '--wrong']], [['no-such-command']]])(
-    '%j is a wrong call',
-    async (argv) => {
-      const { code, errors } = await run(argv);
-      expect(code).toBe(2);
-      expect(errors).toContain('berth --help');
-    },
-  );
+  it.each([
+    [['--wrong']],
+    [['serve', '--wrong']],
+    [['no-such-command']],
+    [['dev', 'seed', '--tags', 'many']],
+    [['dev', 'seed', '--artifacts', '0']],
+  ])('%j is a wrong call', async (argv) => {
+    const { code, errors } = await run(argv);
+    expect(code).toBe(2);
+    expect(errors).toContain('berth --help');
+  });
 
   it('names all faults of the configuration and no stack', async () => {
     const { code, errors } = await run(['serve'], {
@@ -80,6 +83,30 @@ describe('berth', () => {
     const short = await run(argv, environment, 'short\n');
     expect(short.code).toBe(1);
     expect(short.errors).toMatch(/^berth: .*8-128, inclusively, .*\n$/);
+    await registry.stop();
+    await database.drop();
+  });
+
+  it('dev seed fills a registry that is running', async () => {
+    const database = await createTestDatabase();
+    const registry = await startTestRegistry({ databaseUrl: database.url });
+    const environment = {
+      BERTH_DATABASE_URL: database.url,
+      BERTH_DATA_DIR: registry.config.dataDir,
+    };
+    const argv = ['dev', 'seed', '--artifacts', '20', '--repositories', '2', '--project', 'demo'];
+    const seeded = await run(argv, environment);
+    expect(seeded).toMatchObject({ code: 0, errors: '' });
+    expect(seeded.output).toMatch(/^20 artifacts with 5 tags each in 2 repositories of demo, in /);
+    const headers = { authorization: basicHeader() };
+    const url = `${registry.url}/v2/demo/app-0001/tags/list`;
+    expect(await (await fetch(url, { headers })).json()).toMatchObject({
+      tags: expect.arrayContaining(['1.0.0', 'build-9-4']),
+    });
+    expect(await run(argv, environment)).toMatchObject({
+      code: 1,
+      errors: 'berth: the project demo exists; --append adds to it\n',
+    });
     await registry.stop();
     await database.drop();
   });

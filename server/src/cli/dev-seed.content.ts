@@ -145,13 +145,13 @@ export class ContentMaker {
   }
 
   async #makeChart(index: number): Promise<MadeArtifact> {
-    const { repository } = this.#options;
+    const { repository, seed } = this.#options;
     const name = repository.slice(repository.lastIndexOf('/') + 1);
     const chart = {
       apiVersion: 'v2',
       name,
       version: versionOf(index),
-      description: `Chart ${index} of ${name}`,
+      description: `Chart ${index} of ${name}, seed ${seed}`,
       type: 'application',
     };
     const config = this.#put(chart);

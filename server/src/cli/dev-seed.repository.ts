@@ -87,10 +87,12 @@ class SqlSeedRepository implements SeedRepository {
   put(target: SeedTarget, content: MadeContent): Promise<void> {
     return transact(this.#db, async (tx) => {
       // A busy disk is no reason to give up. The triggers of tags run once a row: planning their
-      // statements anew each time would take most of the time.
+      // statements anew each time would take most of the time, and plans that are made once, for
+      // tables that are still empty, must not read them from end to end later.
       await sql`SELECT set_config('berth.actor', ${this.#actor}, true),
         set_config('statement_timeout', '0', true),
-        set_config('plan_cache_mode', 'force_generic_plan', true)`.execute(tx);
+        set_config('plan_cache_mode', 'force_generic_plan', true),
+        set_config('enable_seqscan', 'off', true)`.execute(tx);
       await putBlobs(tx, target, content);
       const ids = await putArtifacts(tx, target, content.artifacts);
       await putEdges(tx, target, content.artifacts, ids);

@@ -35,3 +35,17 @@ export async function authorizeLabels(
   }
   if (!(await access.can(principal, project, 'label', action))) throw refusalFor(principal);
 }
+
+/**
+ * Whether the caller may know that a label of the project is there. Those of the system are listed
+ * to anyone.
+ */
+export async function knowsLabels(
+  { projects, access }: LabelRightsPorts,
+  principal: Principal,
+  projectId: number | undefined,
+): Promise<boolean> {
+  if (projectId === undefined) return true;
+  const project = await projects.findPolicyById(projectId);
+  return project !== undefined && access.can(principal, project, 'label', 'read');
+}

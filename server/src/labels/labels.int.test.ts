@@ -112,9 +112,14 @@ describe('labels of a project', () => {
     const denied = { kind: 'denied' };
     await expect(labels.updateLabel(dev, id, text('x'))).rejects.toMatchObject(denied);
     await expect(labels.createLabel(dev, team, text('x'))).rejects.toMatchObject(denied);
-    await expect(labels.getLabel(stranger, id)).rejects.toMatchObject(denied);
     await expect(namesOf(stranger, team)).rejects.toMatchObject(denied);
-    await expect(labels.deleteLabel(stranger, id)).rejects.toMatchObject(denied);
+    const hidden = { kind: 'not-found', message: `label ${id} not found` };
+    await expect(labels.getLabel(stranger, id)).rejects.toMatchObject(hidden);
+    await expect(labels.deleteLabel(stranger, id)).rejects.toMatchObject(hidden);
+    await expect(labels.getLabel(anonymous, id)).rejects.toMatchObject({ kind: 'unauthenticated' });
+    await expect(labels.getLabel(anonymous, 999_999)).rejects.toMatchObject({
+      kind: 'unauthenticated',
+    });
     await expect(labels.createLabel(ann, other, text('x'))).rejects.toMatchObject(denied);
     await expect(namesOf(anonymous, team)).rejects.toMatchObject({ kind: 'unauthenticated' });
   });

@@ -1,14 +1,19 @@
 import type { Principal } from '../access/index.ts';
-import { projectNotFound } from '../api/index.ts';
+import { projectNotFound, refusalFor } from '../api/index.ts';
 import { AppError } from '../lib/index.ts';
 import type { LabelFilter, LabelRepository } from './label.repository.ts';
 import { checkLabelName, type Label, type LabelText } from './label.ts';
-import { authorizeLabels, type LabelAction, type LabelRightsPorts } from './label-rights.ts';
+import {
+  authorizeLabels,
+  knowsLabels,
+  type LabelAction,
+  type LabelRightsPorts,
+} from './label-rights.ts';
 
 /**
  * Labels of the system need a right on the system's labels, but to list them; labels of a project
  * one in theirs. All methods with a principal throw AppError unauthenticated, denied, and
- * not-found for unknown ids.
+ * not-found for unknown ids, which those of labels look like that the principal may not read.
  */
 export interface LabelsService {
   listLabels(
@@ -118,7 +123,9 @@ class Labels implements LabelsService {
 
   async #get(principal: Principal, id: number, action: LabelAction): Promise<Label> {
     const label = await this.#ports.labels.find(id);
-    if (label === undefined) throw labelNotFound(id);
+    if (label === undefined || !(await knowsLabels(this.#ports, principal, label.projectId))) {
+      throw principal.kind === 'anonymous' ? refusalFor(principal) : labelNotFound(id);
+    }
     await authorizeLabels(this.#ports, principal, label.projectId, action);
     return label;
   }

@@ -92,6 +92,22 @@ describe('the quota of a project', () => {
     expect(await full.json()).toMatchObject(denial);
   });
 
+  it('counts what a push of a deleted image brings back', async () => {
+    const headersOf = { ...headers, 'content-type': mediaType.ociManifest };
+    const blob = await pushBlob(randomBytes(60 * KIB));
+    const content = imageManifest(blob, blob);
+    const url = `${registry.url}/v2/${project}/app/manifests`;
+    const put = () => fetch(`${url}/v1`, { method: 'PUT', headers: headersOf, body: content });
+    expect((await put()).status).toBe(201);
+    const gone = await fetch(`${url}/${digestOf(content)}`, { method: 'DELETE', headers });
+    expect(gone.status).toBe(202);
+    expect((await pushBlob(randomBytes(60 * KIB))).status).toBe(201);
+    const again = await put();
+    expect(again.status).toBe(403);
+    expect(await again.json()).toMatchObject(denial);
+    expect(await usedStorage()).toBe(60 * KIB);
+  });
+
   it('refuses what another request than the last one brought', async () => {
     const bytes = randomBytes(100 * KIB + 1);
     const base = `${registry.url}/v2/${project}/app/blobs/uploads/`;

@@ -25,7 +25,7 @@ describe('a size', () => {
 describe('a refusal', () => {
   it('says what Harbor says', () => {
     const error = new QuotaExceeded({ added: 2048, used: 1024 ** 2, hard: 1024 ** 2 + 10 });
-    expect(error.kind).toBe('denied');
+    expect(error.kind).toBe('refused');
     expect(error.message).toBe(
       'Quota exceeded when processing the request of adding 2.0 KiB of storage resource, which ' +
         'when updated to current usage of 1.0 MiB will exceed the configured upper limit of ' +

@@ -17,7 +17,7 @@ export class QuotaExceeded extends AppError {
     const details =
       `adding ${presentBytes(added)} of storage resource, which when updated to current usage ` +
       `of ${presentBytes(used)} will exceed the configured upper limit of ${presentBytes(hard)}.`;
-    super('denied', `Quota exceeded when processing the request of ${details}`);
+    super('refused', `Quota exceeded when processing the request of ${details}`);
     this.details = details;
   }
 }

@@ -189,7 +189,7 @@ describe('a reservation', () => {
     await gate.reserve(projectId, id, 900);
     expect(await reservedBytes()).toBe(900);
     await expect(gate.reserve(projectId, randomUUID(), 1, push)).rejects.toMatchObject({
-      kind: 'denied',
+      kind: 'refused',
       message:
         'Quota exceeded when processing the request of adding 1 B of storage resource, which ' +
         'when updated to current usage of 1000 B will exceed the configured upper limit of 1000 B.',
@@ -202,7 +202,7 @@ describe('a reservation', () => {
     const id = randomUUID();
     await gate.reserve(projectId, id, 500);
     await gate.reserve(projectId, id, 900);
-    await expect(gate.reserve(projectId, id, 901)).rejects.toMatchObject({ kind: 'denied' });
+    await expect(gate.reserve(projectId, id, 901)).rejects.toMatchObject({ kind: 'refused' });
     expect(await reservedBytes()).toBe(900);
     await gate.reserve(projectId, id, 10);
     expect(await reservedBytes()).toBe(10);
@@ -329,7 +329,7 @@ describe('room for a push', () => {
     const pushing = gate.within(projectId, [large], { ...push, tags: ['v1'] }, async () => {
       began = true;
     });
-    await expect(pushing).rejects.toMatchObject({ kind: 'denied' });
+    await expect(pushing).rejects.toMatchObject({ kind: 'refused' });
     expect(began).toBe(false);
     expect(told).toMatchObject([{ type: 'QUOTA_EXCEED', digest: part.digest, tags: ['v1'] }]);
   });
@@ -347,7 +347,7 @@ describe('room for a push', () => {
     await addDelta(899);
     await gate.checkRoom(projectId, push);
     await addDelta(1);
-    await expect(gate.checkRoom(projectId, push)).rejects.toMatchObject({ kind: 'denied' });
+    await expect(gate.checkRoom(projectId, push)).rejects.toMatchObject({ kind: 'refused' });
   });
 });
 
@@ -356,7 +356,7 @@ describe('events', () => {
     for (const repository of ['team/app', 'team/app', 'team/other']) {
       const pushed = { ...push, repository, digest: digestOf(Buffer.from('x')), tags: ['v1'] };
       const reserving = gate.reserve(projectId, randomUUID(), 2000, pushed);
-      await expect(reserving).rejects.toMatchObject({ kind: 'denied' });
+      await expect(reserving).rejects.toMatchObject({ kind: 'refused' });
     }
     expect(told).toEqual(
       ['team/app', 'team/other'].map((repository) => ({

@@ -23,7 +23,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const PIECE = 64 * KIB;
 const store = createMemoryBlobStore();
-const refused = { kind: 'denied', message: expect.stringContaining('Quota exceeded') };
+const refused = { kind: 'refused', message: expect.stringContaining('Quota exceeded') };
 
 let database: TestDatabase;
 let content: Content;

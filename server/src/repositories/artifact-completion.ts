@@ -16,6 +16,8 @@ export interface ArtifactCompletionPorts {
   readonly inspector: ArtifactInspector;
   /** Fills in the type, size, … of rows that an older version wrote. */
   describeRecords(ids: readonly number[]): Promise<void>;
+  /** Told when some were: filters on the type find more than before. */
+  recordsDescribed(): void;
   readonly log: Log;
 }
 
@@ -66,6 +68,7 @@ class Completion implements ArtifactCompletion {
     }
     const rows = await this.#ports.rows.listByIds(ids);
     const fresh = new Map(rows.map((row) => [row.id, row]));
+    if (rows.some(({ type }) => type !== null)) this.#ports.recordsDescribed();
     return artifacts.map((artifact) => fresh.get(artifact.id) ?? artifact);
   }
 

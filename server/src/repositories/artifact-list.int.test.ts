@@ -234,6 +234,22 @@ describe('a page of a big repository', () => {
   });
 });
 
+describe('a page of repositories', () => {
+  it('counts no artifacts again while nothing changed', async () => {
+    const read = () =>
+      reader.repositories.listOfProject(project, parseRepositoryQuery(undefined, '-name'), {
+        offset: 0,
+        limit: 10,
+      });
+    directory.forget();
+    const { items } = await read();
+    expect(items[0]).toMatchObject({ name: 'load/app', artifactCount: LISTED });
+    asked = [];
+    expect((await read()).items).toEqual(items);
+    expect(asked).toHaveLength(2);
+  });
+});
+
 describe('pages found by bookmarks', () => {
   it.each([
     [undefined, undefined],

@@ -15,3 +15,4 @@ export {
   type Repositories,
   type RepositoriesParts,
 } from './repositories-parts.ts';
+export { narrowToAll, withinReach } from './repository-reach.ts';

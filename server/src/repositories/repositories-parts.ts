@@ -47,11 +47,7 @@ export function createRepositories(parts: RepositoriesParts): Repositories {
   const completion = createArtifactCompletion({
     ...parts,
     rows,
-    async describeRecords(ids) {
-      await parts.describeRecords(ids);
-      // Filters on the type now find more.
-      memo.clear();
-    },
+    recordsDescribed: memo.clear,
   });
   const details = createArtifactDetails({
     details: detailRows,

@@ -73,6 +73,17 @@ describe('a robot whose permission names repositories', () => {
     expect(await statusOf(robot(['app'], []), {})).toBe(200);
   });
 
+  it('is denied for all what it is denied for some', async () => {
+    const denial = {
+      scope: team.id,
+      access: [{ resource: 'artifact', action: 'list', effect: 'deny' as const }],
+      repositories: ['app'],
+    };
+    const wide = robot([]);
+    const denied = { ...wide, permissions: [...wide.permissions, denial] };
+    expect(await statusOf(denied, {})).toEqual(expect.stringContaining('forbidden'));
+  });
+
   it('sees no list of all repositories by it', () => {
     expect(narrowToAll(narrow)).toMatchObject({ permissions: [] });
     expect(narrowToAll(robot([]))).toEqual(robot([]));

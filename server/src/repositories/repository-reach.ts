@@ -1,4 +1,9 @@
-import { matchesGlob, type Principal, type ProjectAccess } from '../access/index.ts';
+import {
+  matchesGlob,
+  type Principal,
+  type ProjectAccess,
+  type RobotPermission,
+} from '../access/index.ts';
 import { type ApiRoute, type Call, refusalFor } from '../api/index.ts';
 
 /**
@@ -46,12 +51,17 @@ export function narrowToAll(principal: Principal): Principal {
 
 function narrow(principal: Principal, path: string | undefined): Principal {
   if (principal.kind !== 'robot') return principal;
-  const permissions = principal.permissions.filter(
-    ({ repositories }) =>
-      repositories.length === 0 ||
-      (path !== undefined && repositories.some((glob) => matchesGlob(glob, path))),
-  );
-  return permissions.length === principal.permissions.length
-    ? principal
-    : { ...principal, permissions };
+  const reaches = ({ repositories }: RobotPermission) =>
+    repositories.length === 0 ||
+    (path !== undefined && repositories.some((glob) => matchesGlob(glob, path)));
+  const permissions = principal.permissions.filter(reaches);
+  if (permissions.length === principal.permissions.length) return principal;
+  // What is denied for some repositories is not allowed for all of them.
+  const denied = path === undefined ? principal.permissions.filter((one) => !reaches(one)) : [];
+  return { ...principal, permissions: [...permissions, ...denied.flatMap(denialsOf)] };
+}
+
+function denialsOf(permission: RobotPermission): RobotPermission[] {
+  const access = permission.access.filter(({ effect }) => effect === 'deny');
+  return access.length === 0 ? [] : [{ ...permission, access }];
 }

@@ -222,5 +222,5 @@ function isWithin(
   visibility: Visibility,
 ): RawBuilder<unknown> {
   if (visibility === 'all') return sql`true`;
-  return sql`${sql.ref(column)} IS NOT NULL`;
+  return sql`${sql.ref(column)} IN ${selectVisibleProjectIds(db, visibility)}`;
 }
