@@ -18,6 +18,7 @@ import { createColdStart } from './scenarios/cold-start.ts';
 import { createListing } from './scenarios/listing.ts';
 import { createManifestRead } from './scenarios/manifest-read.ts';
 import { createManifestWrite } from './scenarios/manifest-write.ts';
+import { createQuota } from './scenarios/quota.ts';
 import type { Measure, Scale, Scenario } from './scenarios/scenario.ts';
 import { createTokenIssue } from './scenarios/token-issue.ts';
 import { formatTables, replaceBetween } from './table.ts';
@@ -54,6 +55,7 @@ function listGroups(scale: Scale): Group[] {
     { ids: ['B8'], create: () => createListing(scale) },
     { ids: ['B9'], create: () => createArtifactListing(scale, () => berthDirectory) },
     { ids: ['B12'], create: createTokenIssue },
+    { ids: ['B13'], create: createQuota },
     { ids: ['B10'], create: () => createColdStart(scale, () => berthDirectory) },
   ];
 }

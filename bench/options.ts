@@ -12,6 +12,7 @@ export const SCENARIO_IDS = [
   'B9',
   'B10',
   'B12',
+  'B13',
 ] as const;
 export type ScenarioId = (typeof SCENARIO_IDS)[number];
 

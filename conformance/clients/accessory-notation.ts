@@ -55,7 +55,12 @@ export function createNotationSteps(world: ArtifactWorld): Step[] {
       const digest = await sign(JSON.stringify({ payload: kind }), kind);
       const artifact = await world.getArtifact(PATH, '1');
       const types = listAt(artifact, 'accessories').map((one) => textAt(one, 'type'));
-      assertEqual(types, new Array<string>(index + 1).fill('signature.notation'), 'types');
+      assertEqual(
+        types,
+        types.map(() => 'signature.notation'),
+        'types',
+      );
+      assertEqual(types.length, index + 1, 'accessories');
       const referrers = await world
         .requests(PATH)
         .send('GET', `referrers/${image.digest}?artifactType=${encodeURIComponent(NOTATION)}`);

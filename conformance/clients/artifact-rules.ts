@@ -73,9 +73,9 @@ function createImmutableSteps(world: ArtifactWorld): Step[] {
       },
     },
     {
-      name: 'the same image may be pushed again, and other tags may move',
+      name: 'the same image is refused likewise, as in Harbor, and other tags may move',
       async run() {
-        await world.skopeo(pushArgs(first, world.remote(`${PATH}:v1`)));
+        await world.refuseSkopeo(pushArgs(first, world.remote(`${PATH}:v1`)), IMMUTABLE);
         for (const layout of [first, second]) {
           await world.skopeo(pushArgs(layout, world.remote(`${PATH}:latest`)));
         }
@@ -136,8 +136,11 @@ function createQuotaSteps(world: ArtifactWorld): Step[] {
       },
     },
     {
-      name: 'nothing of what was refused is counted',
-      run: async () => assertEqual((await world.getQuota(project)).used, 0, 'used bytes'),
+      name: 'nothing of what was refused is counted, only the small layer before it',
+      async run() {
+        const { used } = await world.getQuota(project);
+        if (used > 4096) throw new Error(`${used} bytes are used`);
+      },
     },
     {
       name: 'with a higher limit the same push goes through, and what it uses is told',

@@ -18,11 +18,10 @@ const MIB = 1024 * 1024;
 const END = Buffer.alloc(1024);
 const CHART = 'apiVersion: v2\nname: c\nversion: 1.0.0\n';
 
-/** A chart that is as it should be. */
-export function createGoodChart(): Buffer {
-  return gzipSync(
-    tarOf({ 'c/Chart.yaml': CHART, 'c/values.yaml': 'a: 1\n', 'c/README.md': '# c\n' }),
-  );
+/** A chart that is as it should be; `value` makes it one of its own. */
+export function createGoodChart(value: string): Buffer {
+  const files = { 'c/Chart.yaml': CHART, 'c/values.yaml': `a: ${value}\n`, 'c/README.md': '# c\n' };
+  return gzipSync(tarOf(files));
 }
 
 export const hostileCharts: readonly HostileChart[] = [
@@ -62,7 +61,7 @@ export const hostileCharts: readonly HostileChart[] = [
     name: 'a hundred thousand empty files',
     createArchive: () => {
       const header = createTarHeader('c/templates/x', { size: 0 });
-      return gzipSync(Buffer.concat([...new Array<Buffer>(100_000).fill(header), END]));
+      return gzipSync(Buffer.concat([...repeat(header, 100_000), END]));
     },
     given: [],
   },
@@ -101,21 +100,22 @@ export const hostileCharts: readonly HostileChart[] = [
 /** Chart.yaml is parsed for the dependencies only. */
 function createYamlCharts(): HostileChart[] {
   const levels = Array.from({ length: 9 }, (_, level) => {
-    const items = new Array<string>(10).fill(level === 0 ? 'lol' : `*a${level - 1}`);
+    const items = repeat(level === 0 ? 'lol' : `*a${level - 1}`, 10);
     return `a${level}: &a${level} [${items.join(', ')}]\n`;
   });
-  const text = 'x'.repeat(100_000);
-  const repeated = '  - {name: *t, version: *t, repository: *t}\n'.repeat(9_000);
+  const text = 'x'.repeat(20_000);
+  const repeated = '  - {name: *t, version: *t, repository: *t}\n'.repeat(2_500);
   const texts: Readonly<Record<string, string>> = {
     'a billion aliases in Chart.yaml': `${CHART}${levels.join('')}dependencies: *a8\n`,
     'a long text repeated by aliases': `${CHART}t: &t ${text}\ndependencies:\n${repeated}`,
     'aliases that contain themselves': `${CHART}dependencies: &d [*d, {name: *d}]\n`,
     'half a million brackets': `${CHART}dependencies: ${'['.repeat(500_000)}\n`,
-    'half a million keys in keys': `${CHART}dependencies: ${'? '.repeat(250_000)}\n`,
-    'half a million lists in lists': `${CHART}dependencies:\n${'- '.repeat(250_000)}\n`,
-    'half a million anchors': `${CHART}dependencies: ${'&a '.repeat(150_000)}x\n`,
+    'as many brackets as are read': `${CHART}dependencies: ${'['.repeat(130_000)}\n`,
+    'keys in keys': `${CHART}dependencies: ${'? '.repeat(65_000)}\n`,
+    'lists in lists': `${CHART}dependencies:\n${'- '.repeat(65_000)}\n`,
+    'anchors upon anchors': `${CHART}dependencies: ${'&a '.repeat(43_000)}x\n`,
     'tags that other parsers would run': `${CHART}dependencies: !!js/function "function () { process.exit(1) }"\n`,
-    'a number where the list should be': `${CHART}dependencies: 1${'0'.repeat(400_000)}\n`,
+    'a number where the list should be': `${CHART}dependencies: 1${'0'.repeat(100_000)}\n`,
   };
   return Object.entries(texts).map(([name, yaml]) => ({
     name,
@@ -173,9 +173,13 @@ function negativeHeader(): Buffer {
 }
 
 function gzipZeros(): Buffer[] {
-  return new Array<Buffer>(160).fill(gzipSync(Buffer.alloc(64 * MIB)));
+  return repeat(gzipSync(Buffer.alloc(64 * MIB)), 160);
 }
 
 function zstdZeros(): Buffer[] {
-  return new Array<Buffer>(256).fill(zstdCompressSync(Buffer.alloc(64 * MIB)));
+  return repeat(zstdCompressSync(Buffer.alloc(64 * MIB)), 256);
+}
+
+function repeat<T>(item: T, length: number): T[] {
+  return Array.from({ length }, () => item);
 }

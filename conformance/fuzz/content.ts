@@ -36,7 +36,6 @@ const contentBodies: readonly [string, readonly unknown[]][] = [
   ],
   ['UpdateLabel', [{ name: 'fuzz-label-3' }, { name: 'fuzz-label-4', color: 'red' }]],
   ['CreateImmuRule', ['a*', 'b?', '{c,d}*'].map((pattern) => ruleFor(`never-${pattern}`))],
-  ['UpdateImmuRule', [1, 2, 3].map((id) => ({ ...ruleFor(`never-${id}`), id }))],
   ['CreateWebhookPolicyOfProject', [1, 2, 3].map((n) => policyNamed(`fuzz-hook-${n}`))],
   ['UpdateWebhookPolicyOfProject', [policyNamed('fuzz-hook'), policyNamed('fuzz-hook-4')]],
 ];
@@ -52,12 +51,13 @@ export async function ensureContent(
   administrator: Credentials,
 ): Promise<readonly [string, readonly unknown[]][]> {
   const client = createRegistryClient({ url, ...administrator });
-  for (const project of [PROJECT, 'fuzz-public']) {
-    for (const repository of REPOSITORIES) await ensureImages(client, `${project}/${repository}`);
-  }
   await call('POST', '/labels', { name: 'fuzz-label', scope: 'g' });
   await call('POST', `/projects/${PROJECT}/immutabletagrules`, ruleFor('never'));
   await call('POST', `/projects/${PROJECT}/webhook/policies`, policyNamed('fuzz-hook'));
+  // The policy tells of the pushes, so that there are executions.
+  for (const project of [PROJECT, 'fuzz-public']) {
+    for (const repository of REPOSITORIES) await ensureImages(client, `${project}/${repository}`);
+  }
   return describe(call);
 }
 
@@ -119,19 +119,21 @@ async function describe(call: Call): Promise<readonly [string, readonly unknown[
   );
   const digests = [...artifacts, ...deleted].map(({ digest }) => digest).filter(isDigestText);
   const ids = (rows: readonly Record<string, unknown>[]) => rows.map(({ id }) => id);
+  const tags = [...TAGS, 'fuzz-index', 'fuzz-chart'];
   const names = REPOSITORIES.flatMap((name) => [name, encodeURIComponent(name)]);
   return [
     ...contentBodies,
     ['addLabel', ids(labels).map((id) => ({ id }))],
+    ['UpdateImmuRule', ids(rules).map((id) => ({ ...ruleFor(`never-${String(id)}`), id }))],
     ['restoreTag', digests.map((digest) => ({ digest }))],
     ['repository_name', names],
-    ['reference', [...TAGS, 'fuzz-index', 'fuzz-chart', ...digests]],
+    ['reference', [...tags, ...tags, ...tags, ...digests]],
     ['tag_name', [...TAGS, 'fuzz-tag-1', 'fuzz-tag-2']],
     ['digest', ['sha256:'.padEnd(71, '0'), ...digests]],
-    ['from', REPOSITORIES.flatMap((name) => [`${PROJECT}/${name}:${TAGS[0]}`, `${name}@x`])],
+    ['from', REPOSITORIES.map((name) => `${PROJECT}/${name}:${TAGS[0]}`)],
     ['addition', ['build_history', 'values.yaml', 'readme.md', 'dependencies']],
     ['label_id', [...ids(labels), 1]],
-    ['immutable_rule_id', [...ids(rules), 1]],
+    ['immutable_rule_id', ids(rules)],
     ['webhook_policy_id', [...ids(policies), policy, policy]],
     ['policy_id', [...ids(policies), policy, policy]],
     ['execution_id', ids(executions)],

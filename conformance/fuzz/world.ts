@@ -22,6 +22,8 @@ export type Call = (method: string, target: string, body?: object) => Promise<Fu
 const PASSWORD = 'Fuzz-password-12345';
 const USER = 'fuzz-user';
 const PROJECTS = ['fuzz-public', 'fuzz-private', 'fuzz-other', '12345'];
+/** Where there is something to hit: mostly in the first one. */
+const CONTENT = Array.from({ length: 8 }, (_, n) => (n < 6 ? 'fuzz-private' : 'fuzz-public'));
 const ACCOUNTS = ['fuzz-a', 'fuzz-b', 'fuzz-c'];
 
 const PULL = { resource: 'repository', action: 'pull' };
@@ -145,8 +147,8 @@ async function describe(call: Call): Promise<World> {
     keptUserIds: new Set(kept),
     hints: new Map<string, readonly unknown[]>([
       ...bodies,
-      ['project_name_or_id', [...PROJECTS, 'library', ...projectIds]],
-      ['project_name', [...PROJECTS, 'library', 'fuzz-new-1', 'fuzz-new-2', 'fuzz-new-3']],
+      ['project_name_or_id', [...PROJECTS, ...CONTENT, 'library', ...projectIds]],
+      ['project_name', [...PROJECTS, ...CONTENT, 'library', 'fuzz-new-1']],
       ['namespace', ['*', '/', ...PROJECTS]],
       ['level', ['project', 'system']],
       ['access', [[PULL]]],
@@ -171,7 +173,7 @@ async function describe(call: Call): Promise<World> {
       ['(key)', ['public', 'severity', 'auto_scan', 'prevent_vul', 'nothing']],
       ['(value)', ['true', 'false', 'low', '1']],
       ['file', ['swagger-ui.css', 'index.html', '..']],
-      ['scope', ['/system', '/project/1', '/project/999']],
+      ['scope', ['/system', '/project/1', '/project/999', 'g', 'g', 'p']],
       ['url', ['http://127.0.0.1:1', 'https://localhost:1']],
       ['ldap_url', ['ldap://127.0.0.1:1']],
       ['oidc_endpoint', ['http://127.0.0.1:1']],

@@ -20,6 +20,8 @@ import {
   createTagsService,
   createTrashRepository,
   createTrashService,
+  createUndescribedArtifacts,
+  describeArtifacts,
   type ImmutableAmong,
   type InvalidationTargets,
   type RepositoryDirectory,
@@ -89,6 +91,9 @@ export function composeContent(parts: Parts, others: OtherTargets, rules: Conten
     }),
     tags: createTagsService({ ...rows, history: createTagHistoryRepository(db) }),
     trash: createTrashService(ports),
+    /** Completes what an older version stored. */
+    describeOld: (signal: AbortSignal) =>
+      describeArtifacts({ artifacts, undescribed: createUndescribedArtifacts(db) }, signal),
   };
 }
 

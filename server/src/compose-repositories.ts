@@ -42,7 +42,6 @@ export function composeRepositories(ports: RepositoriesPorts) {
     log,
     inspector,
     directory: content.repositories,
-    describeRecords: async () => undefined,
     immutableAmong: rules.immutableAmong,
     // Nothing is scanned yet.
     scanOverviews: async () => new Map(),

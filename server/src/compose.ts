@@ -150,6 +150,9 @@ export async function compose(parts: Parts): Promise<Services> {
     startWork() {
       work.start();
       const { background } = parts;
+      background.run('describe artifacts', async (signal) => {
+        await content.describeOld(signal);
+      });
       background.repeat('usage', FOLD_EVERY_MS, (signal) => foldUsage(rules.usage, signal));
       background.repeat('execution sweep', SWEEP_EVERY_MS, async () => void (await work.sweep()));
       background.repeat('trash purge', PURGE_EVERY_MS, async () => {

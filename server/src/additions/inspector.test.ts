@@ -5,7 +5,7 @@ import { digestOf, mediaType, parseManifest } from '@berth/oci';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../lib/index.ts';
 import { createArtifactInspector, type StoredContent } from './inspector.ts';
-import { poolLimits } from './limits.ts';
+import { limits, poolLimits } from './limits.ts';
 import { createParserPool } from './parser-pool.ts';
 import { paxRecord, type TarEntry, tarHeader, tarOf, tgzOf } from './tar-archive.fixture.ts';
 
@@ -319,14 +319,14 @@ describe('a hostile chart', () => {
     ],
     ['larger than 16 MiB', ['too-large'], () => Buffer.alloc(16 * MIB + 1)],
     [
-      'with YAML nested a million deep',
+      'with YAML nested a hundred thousand deep',
       ['unavailable', 'unprocessable', 'not-found'],
-      () => tgzOf(yaml('['.repeat(MIB - 1))),
+      () => tgzOf(yaml('['.repeat(limits.chartYaml))),
     ],
     [
-      'with YAML of a million anchors',
+      'with YAML of many anchors',
       ['unavailable', 'unprocessable', 'not-found'],
-      () => tgzOf(yaml('- &a\n'.repeat(200_000))),
+      () => tgzOf(yaml('- &a\n'.repeat(26_000))),
     ],
     ['cut short', ['unprocessable'], () => tgzOf([{ name: 'x', content: random }]).subarray(0, -9)],
     ['cut short within a file', ['unprocessable'], () => gzipSync(tarOf(chart).subarray(0, 530))],
@@ -400,22 +400,21 @@ describe('a hostile chart', () => {
 });
 
 describe('the threads', () => {
-  const slowYaml = '- &a\n'.repeat(200_000);
-
   it('are stopped when their time is over, and replaced', async () => {
-    const pool = createParserPool({ ...poolLimits, threads: 1, work: 500 });
-    const hurried = createArtifactInspector(ports, pool);
-    const slow = chartOf(tgzOf([{ name: 'app/Chart.yaml', content: slowYaml }]));
+    const patience = { ...poolLimits, threads: 1, work: 20 };
+    const hurried = createArtifactInspector(ports, createParserPool(patience));
+    const slow = chartOf(tgzOf([{ name: 'app/Chart.yaml', content: '['.repeat(120_000) }]));
     expect(await refusal(slow, 'dependencies', hurried)).toBe('unavailable');
+    patience.work = poolLimits.work;
     expect((await read(chartOf(tgzOf(chart)), 'readme.md', hurried)).text).toBe('# Äpp\n');
     await hurried.close();
   });
 
   it('die alone when a content takes too much memory', async () => {
-    const pool = createParserPool({ ...poolLimits, threads: 1, work: 20_000, oldGenerationMb: 32 });
+    const pool = createParserPool({ ...poolLimits, threads: 1, work: 20_000, oldGenerationMb: 16 });
     const narrow = createArtifactInspector(ports, pool);
     const nodes = chartOf(
-      tgzOf([{ name: 'app/Chart.yaml', content: `a: [${'[],'.repeat(200_000)}]` }]),
+      tgzOf([{ name: 'app/Chart.yaml', content: `a: [${'[],'.repeat(43_000)}]` }]),
     );
     await expect(read(nodes, 'dependencies', narrow)).rejects.toThrow('memory');
     expect((await read(chartOf(tgzOf(chart)), 'readme.md', narrow)).text).toBe('# Äpp\n');

@@ -18,6 +18,13 @@ export interface CopySource {
   /** What they consist of, manifests and blobs. */
   readonly content: readonly { readonly digest: Digest; readonly size: number }[];
   readonly tags: readonly string[];
+  /** The tags with where they are, and those by which cosign finds its signatures. */
+  readonly moves: readonly TagMove[];
+}
+
+interface TagMove {
+  readonly name: string;
+  readonly digest: Digest;
 }
 
 export interface CopyTarget {
@@ -46,8 +53,9 @@ export function createArtifactCopyRepository(
 ): ArtifactCopyRepository {
   return {
     find: (repository, digest) => findSource(db, repository, digest),
-    copy: (source, target) =>
-      transactWithRules(
+    copy: (source, target) => {
+      const names = source.moves.map(({ name }) => name);
+      return transactWithRules(
         db,
         immutableAmong,
         target,
@@ -55,7 +63,7 @@ export function createArtifactCopyRepository(
           if (!(await keepSource(tx, source))) return false;
           const { content: parts, tags } = source;
           const digests = parts.map(({ digest }) => digest);
-          await sql`WITH ${lockAhead(target.repositoryId, tags, digests)}
+          await sql`WITH ${lockAhead(target.repositoryId, names, digests)}
             SELECT FROM ahead`.execute(tx);
           await link(tx, source, target);
           await join(tx, source, target);
@@ -68,8 +76,9 @@ export function createArtifactCopyRepository(
           ]);
           return true;
         },
-        source.tags,
-      ),
+        names,
+      );
+    },
   };
 }
 
@@ -99,20 +108,28 @@ async function findSource(
     .executeTakeFirst();
   if (root === undefined) return undefined;
   const ids = idsOf(await listFamily(db, root.repository_id, digest));
-  const tags = await db
-    .selectFrom('tag')
-    .select('name')
-    .where('artifact_id', '=', root.id)
-    .orderBy('name')
-    .execute();
+  const moves = await listMoves(db, root.id, ids);
   return {
     digest,
     ids,
     artifactId: root.id,
     isAccessory: root.accessory_of !== null,
     content: await listContent(db, ids),
-    tags: tags.map(({ name }) => name),
+    tags: moves.filter((move) => move.digest === digest).map(({ name }) => name),
+    moves,
   };
+}
+
+/** A signature that cosign pushed by its tag is found by nothing else. */
+async function listMoves(db: Database, root: number, ids: readonly number[]): Promise<TagMove[]> {
+  const { rows } = await sql<TagMove>`
+    SELECT tag.name, artifact.digest
+    FROM tag JOIN artifact ON artifact.id = tag.artifact_id
+    WHERE tag.artifact_id = ANY(${[...ids]}::bigint[])
+      AND (artifact.id = ${root}
+        OR starts_with(tag.name, replace(artifact.accessory_of, ':', '-') || '.'))
+    ORDER BY tag.name`.execute(db);
+  return rows;
 }
 
 async function listContent(db: Database, ids: readonly number[]) {
@@ -183,28 +200,32 @@ async function join(
 /** Moves tags; immutable ones are only made, and must then be at the artifact. */
 async function tag(
   tx: DatabaseTransaction,
-  { digest, tags }: CopySource,
+  { moves }: CopySource,
   { repository, repositoryId, actor }: CopyTarget,
   rules: TagRules,
 ): Promise<void> {
-  if (tags.length === 0) return;
-  const fixed = rules.filterImmutable(tags);
+  if (moves.length === 0) return;
+  const fixed = rules.filterImmutable(moves.map(({ name }) => name));
+  const wanted = sql`unnest(${moves.map(({ name }) => name)}::text[],
+                            ${moves.map(({ digest }) => digest)}::text[]) AS wanted(name, digest)`;
   await sql`SELECT set_config('berth.actor', ${actor.name}, true)`.execute(tx);
   await sql`
     INSERT INTO tag (repository_id, name, artifact_id)
-    SELECT ${repositoryId}::bigint, name, artifact.id
-    FROM artifact, unnest(${[...tags]}::text[]) AS name
-    WHERE artifact.repository_id = ${repositoryId} AND artifact.digest = ${digest}
-    ORDER BY name
+    SELECT ${repositoryId}::bigint, wanted.name, artifact.id
+    FROM ${wanted} JOIN artifact
+      ON artifact.repository_id = ${repositoryId} AND artifact.digest = wanted.digest
+    ORDER BY wanted.name
     ON CONFLICT (repository_id, name)
     DO UPDATE SET artifact_id = excluded.artifact_id, pushed_at = now()
     WHERE tag.artifact_id <> excluded.artifact_id
       AND tag.name <> ALL(${fixed}::text[])`.execute(tx);
   if (fixed.length === 0) return;
   const { rows } = await sql<{ name: string }>`
-    SELECT tag.name FROM tag JOIN artifact ON artifact.id = tag.artifact_id
-    WHERE tag.repository_id = ${repositoryId} AND tag.name = ANY(${fixed}::text[])
-      AND artifact.digest <> ${digest} ORDER BY tag.name`.execute(tx);
+    SELECT tag.name
+    FROM ${wanted} JOIN tag ON tag.repository_id = ${repositoryId} AND tag.name = wanted.name
+    JOIN artifact ON artifact.id = tag.artifact_id
+    WHERE tag.name = ANY(${fixed}::text[]) AND artifact.digest <> wanted.digest
+    ORDER BY tag.name`.execute(tx);
   const taken = rows.map(({ name }) => name);
   if (taken.length > 0) throw immutableTag(repository, taken);
 }

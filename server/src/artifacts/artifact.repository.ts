@@ -259,11 +259,14 @@ function listChildren({ children, repositoryId }: NewArtifact) {
     listed AS (
       INSERT INTO artifact_reference (artifact_id, repository_id, child_digest, platform,
                                       annotations, urls, position)
-      SELECT stored.id, ${repositoryId}, child.digest, child.platform, child.annotations,
-             child.urls, child.position
+      SELECT DISTINCT ON (child.digest) stored.id, ${repositoryId}::bigint, child.digest,
+             child.platform, child.annotations, child.urls, child.position
       FROM stored, jsonb_to_recordset(${JSON.stringify(listed)}::jsonb)
         AS child(digest text, platform jsonb, annotations jsonb, urls text[], position integer)
-      ON CONFLICT DO NOTHING
+      ORDER BY child.digest, child.position
+      ON CONFLICT (artifact_id, child_digest)
+      DO UPDATE SET platform = excluded.platform, annotations = excluded.annotations,
+        urls = excluded.urls, position = excluded.position
     ),`;
 }
 

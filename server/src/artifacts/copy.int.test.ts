@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Content, createTestProject, openContent, testActor } from '../../test/content.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import {
+  cosignTag,
   listArtifacts,
   listEvents,
   listListed,
@@ -103,6 +104,17 @@ describe('copying an artifact', () => {
     const page = { offset: 0, limit: 10 };
     const { moves } = await content.tags.listHistory(to.repository, 'latest', page);
     expect(moves[0]).toMatchObject({ from: before.digest, to: index.digest, actor: 'bob' });
+  });
+
+  it('brings the tag by which cosign finds a signature, and no other of it', async () => {
+    const image = await pushImage(content, from, { tags: ['v1'] });
+    const signature = await pushCosignSignature(content, from, image);
+    await content.tags.createTag(from.repository, signature.digest, 'v2', testActor);
+    await copy(image);
+    expect(await tagsOf(content.db, to.repository)).toEqual({
+      v1: image.digest,
+      [cosignTag(image.digest)]: signature.digest,
+    });
   });
 
   it('counts in the target what it did not have, and only that', async () => {

@@ -26,6 +26,7 @@ export {
 export { type BlobsService, createBlobsService, type StoredBlob } from './blobs.service.ts';
 export { createContentCache } from './content-cache.ts';
 export { type CopyService, createCopyService } from './copy.service.ts';
+export { type DescribePorts, describeArtifacts } from './describe-artifacts.ts';
 export type { ImmutableAmong } from './immutable-tags.ts';
 export {
   applyInvalidation,
@@ -56,3 +57,4 @@ export { createTagHistoryRepository, type TagMove } from './tag-history.reposito
 export { createTagsService, type TagsService } from './tags.service.ts';
 export { createTrashRepository, type DeletedArtifact } from './trash.repository.ts';
 export { createTrashService, type TrashService } from './trash.service.ts';
+export { createUndescribedArtifacts } from './undescribed-artifacts.repository.ts';

@@ -8,6 +8,28 @@ export interface LockedArtifact {
   readonly digest: Digest;
 }
 
+/** Each lock takes shared memory, of which there is not enough for tags without number. */
+const MAX_NAME_LOCKS = 50;
+
+/**
+ * Makes those who make, move or delete one tag take turns, also while there is no such tag whose
+ * row they could lock. Ends with the transaction.
+ */
+function lockNames(repositoryId: number, tags: readonly string[]) {
+  const names = [...new Set(tags)].toSorted().slice(0, MAX_NAME_LOCKS);
+  return sql`
+    SELECT pg_advisory_xact_lock(hashtextextended(name, ${repositoryId}))
+    FROM (SELECT name FROM unnest(${names}::text[]) AS name ORDER BY name COLLATE "C") AS sorted`;
+}
+
+/** Before anything else of a transaction that makes, moves or deletes the tag. */
+export async function lockName(
+  tx: DatabaseTransaction,
+  { repositoryId, name }: { readonly repositoryId: number; readonly name: string },
+): Promise<void> {
+  await lockNames(repositoryId, [name]).execute(tx);
+}
+
 /**
  * A part of a WITH, `ahead`, for statements that move tags and list children: locks the tags, the
  * artifacts where they are, and those with the digests. Whoever locks several rows takes them in
@@ -19,9 +41,11 @@ export function lockAhead(
   digests: readonly Digest[],
 ) {
   return sql`
+    named AS (${lockNames(repositoryId, tags)}),
     moved AS (
       SELECT artifact_id FROM tag
       WHERE repository_id = ${repositoryId} AND name = ANY(${[...tags]}::text[])
+        AND (SELECT count(*) FROM named) >= 0
       ORDER BY name FOR UPDATE
     ),
     ahead AS (

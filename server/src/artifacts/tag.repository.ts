@@ -4,7 +4,7 @@ import type { Database, DatabaseTransaction } from '../db/index.ts';
 import { createOutbox, type DomainEventType } from '../events/index.ts';
 import type { Actor } from './actor.ts';
 import { type ImmutableAmong, type TagRules, transactWithRules } from './immutable-tags.ts';
-import { lockAhead, StartAgain } from './locked-artifacts.repository.ts';
+import { lockAhead, lockName, StartAgain } from './locked-artifacts.repository.ts';
 
 /** A tag, and on whose behalf it is changed. */
 export interface TagChange {
@@ -121,6 +121,7 @@ class SqlTagRepository implements TagRepository {
       this.#immutableAmong,
       change,
       async (tx, rules) => {
+        await lockName(tx, change);
         await sql`SELECT set_config('berth.actor', ${actor.name}, true)`.execute(tx);
         return work(tx, rules);
       },

@@ -35,6 +35,12 @@ export interface HeldBlob {
   readonly size: number;
 }
 
+/** Artifacts with these digests, and those that are about these subjects. */
+export interface Named {
+  readonly digests: readonly Digest[];
+  readonly subjects: readonly Digest[];
+}
+
 export interface DeletedFilter {
   readonly projectId: number;
   /** All of the project's, those of deleted ones too, without. */
@@ -47,8 +53,11 @@ export interface TrashRepository {
     filter: DeletedFilter,
     page: { offset: number; limit: number },
   ): Promise<{ artifacts: DeletedArtifact[]; total: number }>;
-  /** The artifact, what was deleted of its accessories, and of the manifests it lists. */
-  findWithDependents(projectId: number, repository: string, digest: Digest): Promise<Restorable[]>;
+  /** Of a repository's deleted artifacts, the named ones. */
+  listNamed(
+    place: { readonly projectId: number; readonly repository: string },
+    named: Named,
+  ): Promise<Restorable[]>;
   /** Blobs that the trash holds for these, and their sizes in bytes. */
   listBlobs(ids: readonly number[]): Promise<HeldBlob[]>;
   /** Of the tags, those that nothing in the repository has. */
@@ -131,35 +140,27 @@ class SqlTrash implements TrashRepository {
     return { artifacts, total };
   }
 
-  async findWithDependents(projectId: number, repository: string, digest: Digest) {
-    // An index is restored after what it lists, and before what is about it.
-    const { rows } = await sql<Omit<Restorable, 'accessoryOf'> & { accessoryOf: Digest | null }>`
-      WITH RECURSIVE wanted AS (
-        SELECT id, digest, media_type, content, tags, accessory_of, 0 AS depth
-        FROM deleted_artifact
-        WHERE project_id = ${projectId} AND repository_name = ${repository}
-          AND digest = ${digest}
-        UNION
-        SELECT other.id, other.digest, other.media_type, other.content, other.tags,
-               other.accessory_of,
-               wanted.depth + CASE WHEN other.accessory_of = wanted.digest THEN 1 ELSE -1 END
-        FROM wanted
-        LEFT JOIN LATERAL (
-          SELECT child ->> 'digest' AS digest
-          FROM jsonb_array_elements(convert_from(wanted.content, 'UTF8')::jsonb -> 'manifests') child
-          WHERE wanted.media_type IN (
-            'application/vnd.oci.image.index.v1+json',
-            'application/vnd.docker.distribution.manifest.list.v2+json')
-        ) listed ON true
-        JOIN deleted_artifact other ON other.project_id = ${projectId}
-          AND other.repository_name = ${repository}
-          AND (other.digest = listed.digest OR other.accessory_of = wanted.digest)
-        WHERE wanted.depth BETWEEN -8 AND 8
+  async listNamed(
+    { projectId, repository }: { readonly projectId: number; readonly repository: string },
+    { digests, subjects }: Named,
+  ): Promise<Restorable[]> {
+    const rows = await this.#db
+      .selectFrom('deleted_artifact')
+      .select(['id', 'digest', 'media_type as mediaType', 'content', 'tags', 'accessory_of'])
+      .where('project_id', '=', projectId)
+      .where('repository_name', '=', repository)
+      .where((eb) =>
+        eb.or([
+          eb('digest', '=', eb.fn.any(eb.val([...digests]))),
+          eb('accessory_of', '=', eb.fn.any(eb.val([...subjects]))),
+        ]),
       )
-      SELECT id, digest, media_type AS "mediaType", content, tags, accessory_of AS "accessoryOf"
-      FROM wanted GROUP BY id, digest, media_type, content, tags, accessory_of
-      ORDER BY min(depth), id`.execute(this.#db);
-    return rows.map((row) => ({ ...row, accessoryOf: row.accessoryOf ?? undefined }));
+      .orderBy('id')
+      .execute();
+    return rows.map(({ accessory_of: subject, ...row }) => ({
+      ...row,
+      accessoryOf: subject ?? undefined,
+    }));
   }
 
   async listBlobs(ids: readonly number[]) {

@@ -3,6 +3,7 @@ import { type DatabaseTransaction, isForeignKeyViolation } from '../db/index.ts'
 import { AppError, followUp } from '../lib/index.ts';
 import type { Actor } from './actor.ts';
 import type { ArtifactRepository } from './artifact.repository.ts';
+import { childrenOf, listDeletedFamily } from './deleted-family.ts';
 import type { Invalidation } from './invalidation.ts';
 import { describeArtifact, digestsOf } from './new-artifact.ts';
 import { linkWithin, type RepositoryDirectory } from './repository-directory.ts';
@@ -79,13 +80,13 @@ class Trash implements TrashService {
     actor: Actor,
   ): Promise<void> {
     const { trash, room, invalidation } = this.#ports;
-    const found = await trash.findWithDependents(projectId, repository, digest);
+    const place = { repository, projectId, actor };
+    const found = await listDeletedFamily((named) => trash.listNamed(place, named), digest);
     const root = found.find((artifact) => artifact.digest === digest);
     if (root === undefined) throw notDeleted(repository, digest);
     const blobs = await trash.listBlobs(found.map(({ id }) => id));
     const manifests = found.map((one) => ({ digest: one.digest, size: one.content.length }));
     const occasion = { repository, actor, tags: root.tags };
-    const place = { repository, projectId, actor };
     await room.within(projectId, [...blobs, ...manifests], occasion, () =>
       followUp(
         () => this.#restoreAll({ root, found }, place),
@@ -108,7 +109,8 @@ class Trash implements TrashService {
       await linkWithin(repositories, place, (repositoryId) =>
         trash.transact(async (tx) => {
           const ids = found.map(({ id }) => id);
-          await trash.lockLive(tx, repositoryId, found.flatMap(namedDigests));
+          const named = found.flatMap((one) => [one.digest, ...childrenOf(one)]);
+          await trash.lockLive(tx, repositoryId, named);
           const taken = await trash.take(tx, ids, repositoryId);
           if (!taken.has(root.id)) throw notDeleted(place.repository, root.digest);
           for (const one of found) {
@@ -147,11 +149,6 @@ class Trash implements TrashService {
     }
     await trash.putFreeTags(tx, { repositoryId, digest }, free);
   }
-}
-
-/** Of an artifact, and of what it lists. */
-function namedDigests({ digest, content, mediaType }: Restorable): Digest[] {
-  return [digest, ...digestsOf(referencedManifests(parseManifest(content, mediaType)))];
 }
 
 function notDeleted(repository: string, digest: Digest): AppError {

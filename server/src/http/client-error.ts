@@ -3,11 +3,19 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket } from 'node:net';
 import { type Problem, presentProblem } from './problem.ts';
 
+/** What Node tells of a request that it cannot read. */
+interface ParserError extends NodeJS.ErrnoException {
+  /** Bytes, whatever the framework's types say. */
+  readonly rawPacket?: unknown;
+}
+
+const HEAD = Buffer.from('HEAD ');
+
 /**
  * Answers what HTTP's own parser refuses, in Harbor's envelope and with an `X-Request-Id`; there
  * is no request to answer then, only a connection, which ends.
  */
-export function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+export function refuseUnparsed(error: ParserError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -20,7 +28,10 @@ export function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): vo
     `x-request-id: ${randomUUID()}`,
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  // Whoever asked with HEAD takes a body for the next answer (RFC 9110 §9.3.2).
+  const { rawPacket } = error;
+  const isHead = Buffer.isBuffer(rawPacket) && rawPacket.subarray(0, HEAD.length).equals(HEAD);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${isHead ? '' : body}`, () => socket.destroy());
 }
 
 function problemOf(code: string | undefined): Problem {

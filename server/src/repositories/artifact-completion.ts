@@ -14,10 +14,6 @@ export interface ArtifactInspector {
 export interface ArtifactCompletionPorts {
   readonly rows: Pick<ArtifactRowRepository, 'listByIds' | 'findContent' | 'putExtraAttrs'>;
   readonly inspector: ArtifactInspector;
-  /** Fills in the type, size, … of rows that an older version wrote. */
-  describeRecords(ids: readonly number[]): Promise<void>;
-  /** Told when some were: filters on the type find more than before. */
-  recordsDescribed(): void;
   readonly log: Log;
 }
 
@@ -47,29 +43,13 @@ class Completion implements ArtifactCompletion {
   }
 
   async complete(artifacts: readonly ArtifactRecord[]): Promise<readonly ArtifactRecord[]> {
-    const described = await this.#describeRecords(artifacts);
-    const silent = described.filter(({ extraAttrs }) => extraAttrs === null);
-    if (silent.length === 0) return described;
+    const silent = artifacts.filter(({ extraAttrs }) => extraAttrs === null);
+    if (silent.length === 0) return artifacts;
     const found = await this.#inspectAll(silent.map(({ id }) => id));
-    return described.map((artifact) => ({
+    return artifacts.map((artifact) => ({
       ...artifact,
       extraAttrs: artifact.extraAttrs ?? found.get(artifact.id) ?? null,
     }));
-  }
-
-  async #describeRecords(artifacts: readonly ArtifactRecord[]): Promise<readonly ArtifactRecord[]> {
-    const ids = artifacts.filter(({ type }) => type === null).map(({ id }) => id);
-    if (ids.length === 0) return artifacts;
-    try {
-      await this.#ports.describeRecords(ids);
-    } catch (error) {
-      this.#ports.log.warn({ err: error }, 'artifacts of an older version were not described');
-      return artifacts;
-    }
-    const rows = await this.#ports.rows.listByIds(ids);
-    const fresh = new Map(rows.map((row) => [row.id, row]));
-    if (rows.some(({ type }) => type !== null)) this.#ports.recordsDescribed();
-    return artifacts.map((artifact) => fresh.get(artifact.id) ?? artifact);
   }
 
   async #inspectAll(ids: readonly number[]): Promise<ReadonlyMap<number, ExtraAttrs>> {

@@ -103,7 +103,6 @@ beforeAll(async () => {
       describe: () => Promise.resolve({ extraAttrs: {} }),
       readAddition: () => Promise.reject(new Error('not asked for')),
     },
-    describeRecords: () => Promise.resolve(),
     immutableAmong: () => Promise.resolve(new Set<string>()),
     scanOverviews: () => Promise.resolve(new Map()),
     visibilityOf: () => ({ includesPublic: false, projectIds: [1], member: undefined }),

@@ -23,7 +23,6 @@ export interface RepositoriesParts {
   readonly db: Database;
   readonly directory: Pick<RepositoryDirectory, 'findId' | 'track'>;
   readonly inspector: ArtifactCompletionPorts['inspector'] & AdditionReader;
-  readonly describeRecords: ArtifactCompletionPorts['describeRecords'];
   readonly immutableAmong: ArtifactDetailsPorts['immutableAmong'];
   readonly scanOverviews: ArtifactDetailsPorts['scanOverviews'];
   visibilityOf(principal: Principal): Visibility;
@@ -47,7 +46,6 @@ export function createRepositories(parts: RepositoriesParts): Repositories {
   const completion = createArtifactCompletion({
     ...parts,
     rows,
-    recordsDescribed: memo.clear,
   });
   const details = createArtifactDetails({
     details: detailRows,

@@ -154,13 +154,6 @@ function start(): Repositories {
           body: Buffer.from(`${repository} ${content.toString()} ${name}`),
         }),
     },
-    async describeRecords(ids) {
-      await db
-        .updateTable('artifact')
-        .set({ type: 'CHART', total_size: 77 })
-        .where('id', 'in', ids)
-        .execute();
-    },
     immutableAmong: (projectId, repository, tags) =>
       Promise.resolve(
         new Set(tags.filter((tag) => tag === 'v1' && repository === 'team/app' && projectId > 0)),
@@ -444,13 +437,6 @@ describe('what is not known of an artifact yet', () => {
     expect(presentArtifact(await find('bare'))).not.toHaveProperty('extra_attrs');
     described.fails = false;
     expect((await find('bare')).extraAttrs).toEqual({ read: 'bare' });
-  });
-
-  it('is found out of rows of an older version, also for filters', async () => {
-    expect(await listNames('type=CHART')).toBe('');
-    await forget({ type: null });
-    expect(await find('bare')).toMatchObject({ type: 'CHART', size: 77 });
-    expect(await listNames('type=CHART')).toBe('bare');
   });
 });
 

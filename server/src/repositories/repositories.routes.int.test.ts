@@ -165,7 +165,6 @@ function createApp() {
       readAddition: () =>
         Promise.resolve({ contentType: 'text/html', body: Buffer.from('<script>') }),
     },
-    describeRecords: () => Promise.resolve(),
     immutableAmong: () => Promise.resolve(new Set<string>()),
     scanOverviews: () => Promise.resolve(new Map()),
     visibilityOf: () => 'all',

@@ -16,8 +16,6 @@ export interface ListMemo {
 export interface RepositoryMemo {
   /** The list called `key`. Take it before reading: what was read is kept in what was taken. */
   open(repository: string, key: string): ListMemo;
-  /** Forgets everything, after something that no repository tells of. */
-  clear(): void;
 }
 
 /** About that much memory. */
@@ -40,7 +38,6 @@ export function createRepositoryMemo(
       LIST_BYTES + 2 * key.length + BOOKMARK_BYTES * list.bookmarkCount,
   });
   return {
-    clear: () => lists.clear(),
     open(repository, key) {
       const tracked = directory.track(repository);
       const name = `${repository}\n${key}`;
