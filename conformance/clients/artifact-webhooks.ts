@@ -20,8 +20,6 @@ export function createWebhookSteps(world: ArtifactWorld): Step[] {
   let layout: Layout;
   let policy = '';
   let digest = '';
-  /** As the registry calls itself. */
-  let registry = '';
 
   const policyOf = (name: string, address: string) => ({
     name,
@@ -52,7 +50,7 @@ export function createWebhookSteps(world: ArtifactWorld): Step[] {
   function assertPayload({ headers, text, body }: Delivery, type: string, tag: string): void {
     const event = { type, occur_at: numberAt(body, 'occur_at'), operator: 'admin' };
     const created = numberAt(body, 'event_data', 'repository', 'date_created');
-    const resource = `${registry}/${project}/${PATH}:${tag}`;
+    const resource = `${world.remote(PATH)}:${tag}`;
     const expected = {
       ...event,
       event_data: {
@@ -95,9 +93,11 @@ export function createWebhookSteps(world: ArtifactWorld): Step[] {
       async run() {
         const { restart } = context.registry;
         if (restart === undefined) throw new StepSkipped('not ours to restart');
-        await restart({ BERTH_EGRESS_NETWORKS: '127.0.0.0/8' });
-        const info = await admin.send({ method: 'GET', path: '/systeminfo' }, 200);
-        registry = textAt(info.body, 'registry_url');
+        await restart({
+          BERTH_EGRESS_NETWORKS: '127.0.0.0/8',
+          // What a webhook calls the registry by, as no request of a client is at hand then.
+          BERTH_EXTERNAL_URL: context.registry.url,
+        });
         policy = await createPolicy('ours', '127.0.0.1');
         const { body } = await admin.send({ method: 'GET', path: policy }, 200);
         const shown = JSON.stringify(body);

@@ -34,4 +34,12 @@ describe('the REST API under requests that nobody sane sends', () => {
     expect(JSON.parse(answer.body.toString())).toMatchObject({ errors: [{ code }] });
     expect(answer.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
   });
+
+  it('refuses a HEAD that is too long without a body, which would be the next answer', async () => {
+    const sender = createSender(registry.url);
+    const target = `/api/v2.0/projects?project_name=${'x'.repeat(20_000)}`;
+    const request = { method: 'HEAD', target, headers: {}, body: undefined };
+    const answer = await sender.send(request).finally(() => sender.close());
+    expect([answer.status, answer.body.length]).toEqual([431, 0]);
+  });
 });

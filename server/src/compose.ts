@@ -3,7 +3,7 @@ import { type ApiRoute, registerApi } from './api/index.ts';
 import type { BlobUploadsService, InvalidationTargets } from './artifacts/index.ts';
 import { checkReachable } from './audit/index.ts';
 import { composeAudit } from './compose-audit.ts';
-import { composeContent } from './compose-content.ts';
+import { composeContent, type OtherTargets } from './compose-content.ts';
 import { composeEvents } from './compose-events.ts';
 import { composeIdentity } from './compose-identity.ts';
 import type { Parts } from './compose-parts.ts';
@@ -11,6 +11,7 @@ import { composePeople } from './compose-people.ts';
 import { composeRepositories } from './compose-repositories.ts';
 import { composeRoutes } from './compose-routes.ts';
 import { composeRules } from './compose-rules.ts';
+import { startUpkeep } from './compose-upkeep.ts';
 import { composeWork } from './compose-work.ts';
 import {
   type ConfigurationService,
@@ -36,7 +37,6 @@ import {
   type ProjectRepository,
   type ProjectsService,
 } from './projects/index.ts';
-import { foldUsage } from './quotas/index.ts';
 import { withinReach } from './repositories/index.ts';
 import { createHealthMonitor } from './system/index.ts';
 
@@ -62,64 +62,19 @@ export interface Services {
   stop(): Promise<void>;
 }
 
-const FOLD_EVERY_MS = 5_000;
-const SWEEP_EVERY_MS = 300_000;
-const PURGE_EVERY_MS = 3_600_000;
-const HOUR_MS = 3_600_000;
-
-/**
- * Deleted before this moment is gone for good. For an hour everything is kept: a push under way
- * may count on blobs that a deletion just unlinked.
- */
-function undeletableBefore(days: number): Date {
-  return new Date(Date.now() - Math.max(HOUR_MS, days * 24 * HOUR_MS));
-}
+type Who = ReturnType<typeof composeIdentity>;
 
 /** Builds every service, with the other `compose-*.ts`. Nothing else knows all modules. */
 export async function compose(parts: Parts): Promise<Services> {
-  const { config, db } = parts;
-  const identity = createIdentityService(
-    createUserRepository(db),
-    createExternalAccountRepository(db),
-  );
-  const rules = composeRules(parts, {
-    settings: () => configuration.current(),
-    announce: (name) => content.invalidation.project(name),
-  });
-  const content: ReturnType<typeof composeContent> = composeContent(
-    parts,
-    {
-      forgetProject(name) {
-        projects.forget(name);
-        rules.forget();
-      },
-      forgetUser: (id) => identity.forget(id),
-      forgetRobot: (id) => who.robotDirectory.forget(id),
-      forgetConfiguration: () => configuration.forget(),
-      forgetAll() {
-        rules.forget();
-        projects.forget();
-        identity.forget();
-        who.robotDirectory.forget();
-        who.login.forget();
-        configuration.forget();
-      },
-    },
-    rules,
-  );
-  const { invalidation } = content;
-  const configuration = await openComposedConfiguration(parts, () => invalidation.configuration());
-  const projectRows = createProjectRepository(db);
-  const projects = composeProjects(projectRows, configuration, (name) =>
-    invalidation.project(name),
-  );
-  const settings = () => configuration.current();
+  const { config } = parts;
+  const core = await composeCore(parts, () => who);
+  const { configuration, content, rules, projects, settings } = core;
   const audit = composeAudit(parts, settings);
   const work = composeWork(parts, settings);
   const told = composeEvents(parts, { audit, rules, work, settings });
-  const known = { ...parts, identity, configuration, projects, invalidation };
+  const known = { ...parts, ...core };
   const tokenSeconds = () => config.token.seconds ?? configuration.get('token_expiration') * 60;
-  const who = composeIdentity({
+  const who: Who = composeIdentity({
     ...known,
     tokenSeconds,
     recordAudit: (entry) => audit.trail.record(entry),
@@ -130,34 +85,26 @@ export async function compose(parts: Parts): Promise<Services> {
     maskAudit: async (name, replacement) => void (await audit.service.maskUser(name, replacement)),
   });
   const health = createHealthMonitor(parts.checks);
-  const repositories = composeRepositories({ ...known, content, rules, who });
+  const repositories = composeRepositories({ ...known, who });
   const webhooks = withinReach(who.access, work.webhooks.routes);
   const more = [...repositories.routes, ...webhooks];
-  const routes = composeRoutes({ ...known, projectRows, audit, people, health, who, more });
+  const routes = composeRoutes({ ...known, audit, people, health, who, more });
   const addressOf = createAddressOf(config.trustedProxies);
   return {
-    identity,
     projects,
     routes,
     tokenSeconds,
+    identity: core.identity,
     keys: who.keys,
     uploads: content.uploads,
     invalidationTargets: content.targets,
     registerRoutes: (app) =>
-      registerAll(app, { ...known, content, audit, who, routes, addressOf, events: told.events }),
+      registerAll(app, { ...known, audit, who, routes, addressOf, events: told.events }),
     pollHealth: () => health.poll(),
     sweepLogins: () => who.login.sweep(),
     startWork() {
       work.start();
-      const { background } = parts;
-      background.run('describe artifacts', async (signal) => {
-        await content.describeOld(signal);
-      });
-      background.repeat('usage', FOLD_EVERY_MS, (signal) => foldUsage(rules.usage, signal));
-      background.repeat('execution sweep', SWEEP_EVERY_MS, async () => void (await work.sweep()));
-      background.repeat('trash purge', PURGE_EVERY_MS, async () => {
-        await content.trash.purge(undeletableBefore(configuration.get('undelete_days')));
-      });
+      startUpkeep(parts.background, { content, rules, work, settings });
     },
     async stop() {
       await work.stop();
@@ -166,6 +113,41 @@ export async function compose(parts: Parts): Promise<Services> {
       await audit.stop();
     },
   };
+}
+
+/** What nearly everything else is built from. @param findWho called once all is built */
+async function composeCore(parts: Parts, findWho: () => Who) {
+  const { db } = parts;
+  const identity = createIdentityService(
+    createUserRepository(db),
+    createExternalAccountRepository(db),
+  );
+  const settings = () => configuration.current();
+  const announce = (name: string): Promise<void> => content.invalidation.project(name);
+  const rules = composeRules(parts, { settings, announce });
+  const targets: OtherTargets = {
+    forgetProject(name) {
+      projects.forget(name);
+      rules.forget();
+    },
+    forgetUser: (id) => identity.forget(id),
+    forgetRobot: (id) => findWho().robotDirectory.forget(id),
+    forgetConfiguration: () => configuration.forget(),
+    forgetAll() {
+      rules.forget();
+      projects.forget();
+      identity.forget();
+      findWho().robotDirectory.forget();
+      findWho().login.forget();
+      configuration.forget();
+    },
+  };
+  const content = composeContent(parts, targets, rules);
+  const { invalidation } = content;
+  const configuration = await openComposedConfiguration(parts, () => invalidation.configuration());
+  const projectRows = createProjectRepository(db);
+  const projects = composeProjects(projectRows, configuration, announce);
+  return { identity, settings, rules, content, invalidation, configuration, projectRows, projects };
 }
 
 function composeProjects(

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { type Document, jsonDocument } from './documents.ts';
 import { limits } from './limits.ts';
+import { isTooDeep } from './yaml-depth.ts';
 
 export interface ChartMetadata {
   /** Whether the dependencies stand in `requirements.yaml`, as they do before Helm's apiVersion v2. */
@@ -30,7 +31,9 @@ export function parseRequirements(bytes: Buffer): Document {
 /** The top level of a YAML 1.2 document of JSON's types; undefined when it is no mapping. */
 function parseYaml(bytes: Buffer): Map<unknown, unknown> | undefined {
   try {
-    const value: unknown = parse(bytes.toString('utf8'), {
+    const text = bytes.toString('utf8');
+    if (isTooDeep(text)) return undefined;
+    const value: unknown = parse(text, {
       maxAliasCount: limits.yamlAliases,
       schema: 'core',
       resolveKnownTags: false,
