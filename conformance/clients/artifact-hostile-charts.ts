@@ -11,12 +11,14 @@ const PATH = 'hostile';
 const additions = ['values.yaml', 'readme.md', 'dependencies'] as const;
 const MAX_MS = 2000;
 const MAX_GROWTH_MIB = 128;
+const MAX_KEPT_MIB = 384;
 
 /** Charts made to hurt whoever looks into them. */
 export function createHostileChartSteps(world: ArtifactWorld): Step[] {
   /** Resident memory before, in MiB; undefined when the process is not ours to look at. */
   let before: number | undefined;
-  let highest = 0;
+  /** The most that reading took, in MiB. */
+  let largest = 0;
 
   /** Pushes as helm does, and gives the digest. */
   async function push(archive: Buffer, config = '{"name":"c","version":"1.0.0"}'): Promise<string> {
@@ -30,11 +32,14 @@ export function createHostileChartSteps(world: ArtifactWorld): Step[] {
     return (await requests.pushManifest(manifest)).digest;
   }
 
+  /** Beyond what the push has left behind, which is for the garbage collector. */
   async function assertSmall(work: () => Promise<void>): Promise<void> {
+    const start = await readResidentMib(world);
     const peak = await sampleWhile(world, work);
-    highest = Math.max(highest, peak);
-    if (before !== undefined && peak - before > MAX_GROWTH_MIB) {
-      throw new Error(`grew from ${before.toFixed(0)} to ${peak.toFixed(0)} MiB`);
+    if (start === undefined) return;
+    largest = Math.max(largest, peak - start);
+    if (peak - start > MAX_GROWTH_MIB) {
+      throw new Error(`grew from ${start.toFixed(0)} to ${peak.toFixed(0)} MiB`);
     }
   }
 
@@ -119,18 +124,15 @@ export function createHostileChartSteps(world: ArtifactWorld): Step[] {
       },
     },
     {
-      name: `in all of this the process grew by less than ${MAX_GROWTH_MIB} MiB`,
+      name: `with all the pushes, too, the process is not ${MAX_KEPT_MIB} MiB larger than before`,
       async run() {
         const now = await readResidentMib(world);
         if (before === undefined || now === undefined) {
           throw new StepSkipped('the process is not ours to look at');
         }
-        if (Math.max(now, highest) - before > MAX_GROWTH_MIB) {
-          throw new Error(`grew from ${before.toFixed(0)} to ${highest.toFixed(0)} MiB`);
-        }
-        console.log(
-          `        ${before.toFixed(0)} MiB before, ${highest.toFixed(0)} at most, ${now.toFixed(0)} now`,
-        );
+        const said = `${before.toFixed(0)} MiB before, ${now.toFixed(0)} now`;
+        console.log(`        ${said}; the most that reading took: ${largest.toFixed(0)}`);
+        if (now - before > MAX_KEPT_MIB) throw new Error(said);
       },
     },
   ];

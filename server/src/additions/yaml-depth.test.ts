@@ -9,7 +9,7 @@ describe('the depth of YAML', () => {
     ['lists in lists', (levels: number) => `a: ${'['.repeat(levels)}${']'.repeat(levels)}`],
     ['maps in maps', (levels: number) => `a: ${'{a: '.repeat(levels)}`],
     ['lists on one line', (levels: number) => `a:\n${'- '.repeat(levels)}`],
-    ['keys on one line', (levels: number) => `${'? '.repeat(levels)}`],
+    ['keys on one line', (levels: number) => '? '.repeat(levels)],
     ['a list beneath texts like brackets', (levels: number) => `- "]]"\n- ${'['.repeat(levels)}`],
   ])('is too much with more than 64 %s', (_, build) => {
     expect(isTooDeep(build(depth))).toBe(false);
@@ -23,7 +23,7 @@ describe('the depth of YAML', () => {
     ['brackets in a comment', `# ${'['.repeat(1000)}\na: 1`],
     ['many lists beside each other', `a: [${'[],'.repeat(1000)}]`],
     ['many maps with many keys', 'a:\n  b: {c: d, e: f, g: h}\n'.repeat(1000)],
-    ['many keys on one line of a map', `a: {${Array.from({ length: 500 }, (_, n) => `k${n}: 1`)}}`],
+    ['many keys on one line of a map', `a: {${'k: 1, '.repeat(500)}}`],
     ['many lines of lists', '- - 1\n  - 2\n'.repeat(1000)],
     ['lines that end as on Windows', '- a\r\n'.repeat(1000)],
   ])('is none of %s', (_, yaml) => {

@@ -43,8 +43,13 @@ export async function fsck(config: Config, flags: FsckFlags): Promise<number> {
     },
   );
   console.log(summarise(report, repair));
-  const { missing, damaged } = report.findings;
-  return missing + damaged + report.findings['damaged-manifest'] > 0 ? 1 : 0;
+  return isSound(report, repair) ? 0 : 1;
+}
+
+/** Orphans do no harm, and a wrong count is mended by `--repair`; what is lost is not. */
+function isSound({ findings }: FsckReport, repair: boolean): boolean {
+  const lost = findings.missing + findings.damaged + findings['damaged-manifest'];
+  return lost === 0 && (repair || findings.miscounted === 0);
 }
 
 function describe(finding: Finding): string {
@@ -75,8 +80,10 @@ function summarise({ blobs, artifacts, findings, repaired }: FsckReport, repair:
   const counts = Object.entries(findings)
     .map(([kind, count]) => `${count} ${kind}`)
     .join(', ');
-  const advice = repair
-    ? `${repaired} mended; push missing images again to bring their blobs back`
-    : 'nothing was changed';
+  const again =
+    findings.missing + findings.damaged > 0
+      ? '; push missing images again to bring their blobs back'
+      : '';
+  const advice = repair ? `${repaired} mended${again}` : 'nothing was changed';
   return `checked ${blobs} blobs and ${artifacts} manifests: ${counts}; ${advice}`;
 }
