@@ -72,8 +72,10 @@ function measure(name: string, pages: readonly number[], list: List): Measure {
 
 /** One connection, so that nothing waits for anything else. */
 function compare(last: number, list: List): Measure {
+  const middle = Math.ceil(last / 2);
   const rows: RowSpec[] = [
     { id: 'B9', name: '… page 1 alone, p50', unit: 'ms', goals: [] },
+    { id: 'B9', name: `… page ${middle} alone, p50`, unit: 'ms', goals: [] },
     { id: 'B9', name: `… page ${last} alone, p50`, unit: 'ms', goals: [] },
     { id: 'B9', name: '… last page to page 1', unit: 'ratio', goals: [] },
   ];
@@ -82,9 +84,11 @@ function compare(last: number, list: List): Measure {
     targets: TARGETS,
     warmUp: false,
     async run(target, { seconds }) {
-      const { p50Ms: first } = await list(target, [1], seconds / 2, 1);
-      const { p50Ms: end } = await list(target, [last], seconds / 2, 1);
-      return [{ value: first }, { value: end }, { value: end / first }];
+      const at = async (page: number) => (await list(target, [page], seconds / 3, 1)).p50Ms;
+      const first = await at(1);
+      const between = await at(middle);
+      const end = await at(last);
+      return [{ value: first }, { value: between }, { value: end }, { value: end / first }];
     },
   };
 }

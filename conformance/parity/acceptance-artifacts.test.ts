@@ -65,7 +65,7 @@ describe('A-10 copy across projects', async () => {
   };
   const tagsOf = (json: unknown) =>
     expectItems(fieldOf(json, 'tags'), contentModels.tag)
-      .map(({ name }) => name)
+      .map(({ name }) => String(name))
       .toSorted();
 
   it('is for who may push to the target and read the source, and takes no labels', async () => {

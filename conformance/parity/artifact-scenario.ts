@@ -53,7 +53,7 @@ export function describeArtifacts(world: World): void {
         },
       });
       const tags = expectItems(fieldOf(plain.json, 'tags'), contentModels.tag);
-      expect(tags.map(({ name }) => name).toSorted()).toEqual(['1.0', 'latest']);
+      expect(tags.map(({ name }) => String(name)).toSorted()).toEqual(['1.0', 'latest']);
       const bare = await admin('GET', app.artifact('1.0'), { query: { with_tag: false } });
       expect(fieldOf(bare.json, 'tags')).toBeNull();
       const full = await admin('GET', app.artifact('1.0'), {

@@ -151,16 +151,16 @@ export interface HookReceiver extends AsyncDisposable {
 export async function openHookReceiver(): Promise<HookReceiver> {
   const deliveries: Delivery[] = [];
   let heard = Promise.withResolvers<void>();
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(Buffer.from(chunk));
-    deliveries.push({
-      headers: request.headers,
-      json: JSON.parse(Buffer.concat(chunks).toString() || 'null'),
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const json: unknown = JSON.parse(Buffer.concat(chunks).toString() || 'null');
+      deliveries.push({ headers: request.headers, json });
+      response.end();
+      heard.resolve();
+      heard = Promise.withResolvers();
     });
-    response.end();
-    heard.resolve();
-    heard = Promise.withResolvers();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();

@@ -167,6 +167,8 @@ describe('the history of a tag', () => {
     await repush(image.digest, { tags: ['v1'] });
     await content.tags.restoreTag(place.repository, 'v1', image.digest, bob);
     expect(await historyOf('v1')).toEqual(before);
+    const told = await listEvents(content.db, place.repository);
+    expect(told.map(({ type }) => type)).toEqual(['PUSH_ARTIFACT', 'PUSH_ARTIFACT']);
   });
 
   it('comes in pages, and outlives the repository', async () => {

@@ -13,6 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import {
   indexManifest,
   listArtifacts,
+  listEvents,
   listListed,
   type Place,
   type Pushed,
@@ -214,6 +215,12 @@ describe('restoring', () => {
     expect(await tagsOf(content.db, place.repository)).toEqual({
       v1: other.digest,
       v2: image.digest,
+    });
+    expect((await listEvents(content.db, place.repository)).at(-1)).toMatchObject({
+      type: 'PUSH_ARTIFACT',
+      digest: image.digest,
+      tags: ['v2'],
+      operator: 'bob',
     });
   });
 
