@@ -56,7 +56,7 @@ ALTER TABLE artifact
   ADD COLUMN accessory_type text,
   -- What the config tells; null until somebody asks.
   ADD COLUMN extra_attrs jsonb,
-  -- In the list of artifacts: no accessory, and tagged or in no index. Kept by `relist_artifacts`.
+  -- In the list of artifacts: no accessory, and tagged or in no index. Kept by `relist_artifact`.
   ADD COLUMN is_listed boolean NOT NULL DEFAULT true,
   ADD COLUMN pulled_at timestamptz;
 -- Lists and counts read many rows and no manifest: those lie apart.
@@ -196,14 +196,15 @@ CREATE FUNCTION current_actor() RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce(nullif(current_setting('berth.actor', true), ''), 'berth')
 $$;
 
--- Brings `is_listed` up to date after tags or index entries of these artifacts changed. Locks
--- them first: whoever changes the other one of the two waits, and then sees this change.
-CREATE FUNCTION relist_artifacts(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+-- Brings `is_listed` up to date after a tag or an index entry of the artifact changed. Locks it
+-- first: whoever changes the other one of the two waits, and then sees this change. One artifact
+-- at a time, since plans for a single id are kept and those for arrays are made anew.
+CREATE FUNCTION relist_artifact(wanted bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM FROM artifact WHERE id = ANY(ids) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM FROM artifact WHERE id = wanted FOR NO KEY UPDATE;
   UPDATE artifact SET is_listed = NOT is_listed
-  WHERE id = ANY(ids) AND is_listed <> (accessory_of IS NULL AND (
-    EXISTS (SELECT FROM tag WHERE tag.artifact_id = artifact.id)
+  WHERE id = wanted AND is_listed <> (accessory_of IS NULL AND (
+    EXISTS (SELECT FROM tag WHERE tag.artifact_id = wanted)
     OR NOT EXISTS (SELECT FROM artifact_reference edge
       WHERE edge.repository_id = artifact.repository_id AND edge.child_digest = artifact.digest)));
 END
@@ -222,7 +223,11 @@ BEGIN
          (SELECT digest FROM artifact WHERE id = origin),
          (SELECT digest FROM artifact WHERE id = target), current_actor()
   FROM repository WHERE repository.id = here;
-  PERFORM relist_artifacts(array_remove(ARRAY[origin, target], NULL));
+  -- In the order of ids, as everybody locks them.
+  PERFORM relist_artifact(least(origin, target));
+  IF origin IS NOT NULL AND target IS NOT NULL THEN
+    PERFORM relist_artifact(greatest(origin, target));
+  END IF;
   RETURN NULL;
 END
 $$;
@@ -231,10 +236,11 @@ FOR EACH ROW EXECUTE FUNCTION tag_changed();
 
 CREATE FUNCTION artifact_reference_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM relist_artifacts(array_agg(artifact.id))
-  FROM changed JOIN artifact ON artifact.repository_id = changed.repository_id
-    AND artifact.digest = changed.child_digest
-  HAVING count(*) > 0;
+  PERFORM relist_artifact(child.id)
+  FROM (SELECT artifact.id
+    FROM changed JOIN artifact ON artifact.repository_id = changed.repository_id
+      AND artifact.digest = changed.child_digest
+    ORDER BY artifact.id) AS child;
   RETURN NULL;
 END
 $$;

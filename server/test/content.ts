@@ -27,6 +27,7 @@ import {
   createTrashService,
   type ManifestsService,
   type RemovalService,
+  type RepositoryDirectory,
   type Room,
   type StoredBlob,
   type StoredManifest,
@@ -75,28 +76,7 @@ export function openContent(
   const db = createDatabase(pool);
   const repositories = createRepositoryDirectory(createRepositoryRepository(db));
   const blobRows = createBlobRepository(db);
-  const options = {
-    repositories,
-    metrics: createMetrics(),
-    isTrusted: () => true,
-    maxBytes: 1024 * 1024,
-  };
-  const manifestCache = createContentCache<StoredManifest>({
-    ...options,
-    name: 'manifest',
-    sizeOf: ({ content }) => content.length,
-  });
-  const blobCache = createContentCache<StoredBlob>({ ...options, name: 'blob', sizeOf: () => 1 });
-  const invalidation = createInvalidation({
-    dropManifest: (repository, name) => manifestCache.drop(repository, name),
-    dropBlob: (repository, digest) => blobCache.drop(repository, digest),
-    forgetRepository: (name) => repositories.forget(name),
-    forgetProject: () => undefined,
-    forgetUser: () => undefined,
-    forgetRobot: () => undefined,
-    forgetConfiguration: () => undefined,
-    forgetAll: () => repositories.forget(),
-  });
+  const { manifestCache, blobCache, invalidation } = openCaches(repositories);
   const immutableAmong = async (_project: number, _repository: string, tags: readonly string[]) =>
     new Set(tags.filter((tag) => immutableTags.has(tag)));
   const repositoryRows = createRepositoryRepository(db);
@@ -129,6 +109,33 @@ export function openContent(
     trash: createTrashService(ports),
     close: () => db.destroy(),
   };
+}
+
+/** The caches of a process, and what voids them. */
+function openCaches(repositories: RepositoryDirectory) {
+  const options = {
+    repositories,
+    metrics: createMetrics(),
+    isTrusted: () => true,
+    maxBytes: 1024 * 1024,
+  };
+  const manifestCache = createContentCache<StoredManifest>({
+    ...options,
+    name: 'manifest',
+    sizeOf: ({ content }) => content.length,
+  });
+  const blobCache = createContentCache<StoredBlob>({ ...options, name: 'blob', sizeOf: () => 1 });
+  const invalidation = createInvalidation({
+    dropManifest: (repository, name) => manifestCache.drop(repository, name),
+    dropBlob: (repository, digest) => blobCache.drop(repository, digest),
+    forgetRepository: (name) => repositories.forget(name),
+    forgetProject: () => undefined,
+    forgetUser: () => undefined,
+    forgetRobot: () => undefined,
+    forgetConfiguration: () => undefined,
+    forgetAll: () => repositories.forget(),
+  });
+  return { manifestCache, blobCache, invalidation };
 }
 
 /** A project with an owner of its own; gives its id. */

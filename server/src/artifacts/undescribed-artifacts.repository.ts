@@ -85,7 +85,10 @@ function describe(db: Database, descriptions: readonly ArtifactDescription[]): P
                  position integer)
       WHERE edge.artifact_id = child.artifact_id AND edge.child_digest = child.digest`.execute(tx);
     // A tag that looks like cosign's may have hidden what is no signature.
-    await sql`SELECT relist_artifacts(${[...open]}::bigint[])`.execute(tx);
+    await sql`
+      SELECT relist_artifact(id) FROM unnest(${[...open].toSorted((a, b) => a - b)}::bigint[]) AS id`.execute(
+      tx,
+    );
   });
 }
 
