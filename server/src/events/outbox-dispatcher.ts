@@ -36,6 +36,8 @@ const POLL_MS = 1_000;
 const RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 const BUSY_MS = 50;
+/** What is published within that time goes in one transaction, and not in one for each push. */
+const GATHER_MS = 50;
 /** Of a batch, before its events are tried one by one. */
 const MAX_BATCH_FAILURES = 5;
 /** Of one event, before it is put aside. */
@@ -109,8 +111,9 @@ class PollingDispatcher implements OutboxDispatcher {
     while (!signal.aborted) {
       // Lowered first: what is published from here on is looked for in the next pass.
       this.#isWoken = false;
-      const result = await this.#pass(signal);
-      if (result === 'empty' && !this.#isWoken) await this.#sleep();
+      if ((await this.#pass(signal)) === 'more') continue;
+      if (!this.#isWoken) await this.#sleep();
+      await pause(GATHER_MS, signal);
     }
   }
 
@@ -153,7 +156,7 @@ class PollingDispatcher implements OutboxDispatcher {
     if (taken > 0) this.#ports.dispatched?.();
     if (taken === limit) await this.#measure();
     else this.#waiting = 0;
-    return taken === 0 ? 'empty' : 'more';
+    return taken === limit ? 'more' : 'empty';
   }
 
   async #tell(tx: DatabaseTransaction, rows: readonly OutboxRow[]): Promise<void> {
