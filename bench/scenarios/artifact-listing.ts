@@ -31,7 +31,7 @@ export function createArtifactListing(scale: Scale, berthDirectory: () => string
     targets: TARGETS,
     measures: [
       measure(`${name}, pages 1–${FRONT_PAGES}`, draw(FRONT_PAGES, 9), list),
-      measure(`… pages 1–${last}`, draw(last, 10), list),
+      measureTwice(`… pages 1–${last}`, draw(last, 10), list),
       compare(last, list),
     ],
     async seed(target) {
@@ -66,6 +66,27 @@ function measure(name: string, pages: readonly number[], list: List): Measure {
     async run(target, { seconds }) {
       const result = await list(target, pages, seconds, CONNECTIONS);
       return [{ ...result, value: result.operations / result.seconds }];
+    },
+  };
+}
+
+/** What configs tell is read when an artifact is first listed, and kept: the second look is usual. */
+function measureTwice(name: string, pages: readonly number[], list: List): Measure {
+  const goals = [{ kind: 'limit', metric: 'p95Ms', atMost: 100 }] as const;
+  return {
+    rows: [
+      { id: 'B9', name: `${name}, configs not read yet`, unit: 'req/s', goals: [] },
+      { id: 'B9', name, unit: 'req/s', goals },
+    ],
+    targets: TARGETS,
+    warmUp: false,
+    async run(target, { seconds }) {
+      const first = await list(target, pages, seconds, CONNECTIONS);
+      const again = await list(target, pages, seconds, CONNECTIONS);
+      return [first, again].map((result) => ({
+        ...result,
+        value: result.operations / result.seconds,
+      }));
     },
   };
 }

@@ -4,7 +4,7 @@ import type { ArtifactRecord } from './artifact.ts';
 import { placeIn, whereAfter, whereFilter } from './artifact-filter.repository.ts';
 import type { ArtifactFilter, ArtifactQuery } from './artifact-query.ts';
 import { selectArtifacts, toArtifact } from './artifact-row.repository.ts';
-import type { ListWindow } from './list-window.ts';
+import type { Bookmark, ListWindow } from './list-window.ts';
 
 export interface ArtifactPage {
   readonly artifacts: readonly ArtifactRecord[];
@@ -18,6 +18,8 @@ export interface ArtifactListRepository {
   /** How many artifacts the standard lists of these repositories have. */
   countListed(repositoryIds: readonly number[]): Promise<Map<number, number>>;
   list(repositoryId: number, query: ArtifactQuery, window: ListWindow): Promise<ArtifactPage>;
+  /** Marks every so many rows of the whole list, in an order that can be seeked. */
+  survey(repositoryId: number, query: ArtifactQuery, every: number): Promise<Bookmark[]>;
 }
 
 export function createArtifactListRepository(db: Database): ArtifactListRepository {
@@ -43,6 +45,10 @@ export function createArtifactListRepository(db: Database): ArtifactListReposito
         artifacts: rows.map(toArtifact),
         lastPlace: rows.at(-1)?.place ?? undefined,
       };
+    },
+    async survey(repositoryId, query, every) {
+      const rows = await surveyQuery(db, repositoryId, query, every).execute();
+      return rows.flatMap(({ offset, place }) => (place === null ? [] : { offset, values: place }));
     },
   };
 }
@@ -76,6 +82,36 @@ export function pageQuery(
     .innerJoin(page, 'page.id', 'artifact.id')
     .select(placeIn(sorts).as('place'));
   return orderBySorts(rows, sorts);
+}
+
+/** Reads an index from end to end; places are written out only of the rows that are marked. */
+export function surveyQuery(
+  db: Database,
+  repositoryId: number,
+  { filter, sorts }: ArtifactQuery,
+  every: number,
+) {
+  const order = sql.join(
+    sorts.map(({ column, descending }) =>
+      descending ? sql`${sql.ref(column)} DESC` : sql`${sql.ref(column)} ASC`,
+    ),
+  );
+  const ranked = whereFilter(
+    db
+      .selectFrom('artifact')
+      .select(
+        sorts.map(({ column }) => sql`${sql.ref(column)}`.as(column.replace('artifact.', ''))),
+      )
+      .select(sql<number>`row_number() OVER (ORDER BY ${order})`.as('rank'))
+      .where('artifact.repository_id', '=', repositoryId),
+    filter,
+  );
+  // Under the table's name, which the columns of sorts have.
+  return db
+    .selectFrom(ranked.as('artifact'))
+    .select([sql<number>`artifact.rank`.as('offset'), placeIn(sorts).as('place')])
+    .where(sql<SqlBool>`artifact.rank % ${every}::bigint = 0`)
+    .orderBy('offset');
 }
 
 function reversed(sorts: readonly Sort[]): Sort[] {

@@ -16,6 +16,7 @@ import type { ArtifactDetails } from './artifact-details.ts';
 import type { ArtifactListRepository } from './artifact-list.repository.ts';
 import { type ArtifactQuery, isSeekable, stableKeyOf } from './artifact-query.ts';
 import type { ArtifactRowRepository } from './artifact-row.repository.ts';
+import { surveyIfFar } from './list-survey.ts';
 import { chooseWindow } from './list-window.ts';
 import type { ListedCounts } from './listed-counts.ts';
 import type { ProjectArtifactListRepository } from './project-artifact-list.repository.ts';
@@ -139,8 +140,12 @@ class Reader implements ArtifactReader {
         ? memo.open(name, `${key}${JSON.stringify(query.sorts)}`)
         : undefined;
     const total = await (key === undefined ? count() : totalOf(memo.open(name, key), count));
-    const window = chooseWindow(page, total, bookmarks?.findBookmark(page.offset));
+    let window = chooseWindow(page, total, bookmarks?.findBookmark(page.offset));
     if (window === undefined) return { items: [], total };
+    const read = (every: number) => lists.survey(id, query, every);
+    if (bookmarks !== undefined && (await surveyIfFar(bookmarks, { ...window, total }, read))) {
+      window = chooseWindow(page, total, bookmarks.findBookmark(page.offset)) ?? window;
+    }
     const { artifacts, lastPlace } = await lists.list(id, query, window);
     if (lastPlace !== undefined && artifacts.length === page.limit) {
       bookmarks?.putBookmark({ offset: page.offset + page.limit, values: lastPlace });

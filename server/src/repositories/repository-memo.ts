@@ -8,6 +8,10 @@ type CachedRepository = ReturnType<RepositoryDirectory['track']>;
 export interface ListMemo {
   /** How many it has, known or being counted. */
   total: Promise<number> | undefined;
+  /** How often a page was asked for that is far from all bookmarks. */
+  jumps: number;
+  /** Bookmarks all over the list, set or being set. */
+  survey: Promise<void> | undefined;
   /** The bookmark nearest before `offset`, or at it. */
   findBookmark(offset: number): Bookmark | undefined;
   putBookmark(bookmark: Bookmark): void;
@@ -69,6 +73,8 @@ export function totalOf(memo: ListMemo, count: () => Promise<number>): Promise<n
 
 class StampedList implements ListMemo {
   total: Promise<number> | undefined;
+  jumps = 0;
+  survey: Promise<void> | undefined;
   readonly #tracked: CachedRepository;
   readonly #changes: number;
   readonly #epoch: number;
