@@ -80,8 +80,9 @@ export function run(argv) {
   if (!installed()) install();
   const child = spawn(findNode(), ['--disable-warning=ExperimentalWarning', ...argv], {
     stdio: 'inherit',
-    // fsync, DNS and password hashing share libuv's pool; its default of 4 starves uploads.
-    env: { UV_THREADPOOL_SIZE: '16', ...process.env },
+    // fsync, DNS and password hashing share libuv's pool; its default of 4 starves uploads. Each of
+    // its threads would have an arena of glibc's malloc to itself, and keep what it freed.
+    env: { UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '2', ...process.env },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));

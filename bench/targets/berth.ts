@@ -42,6 +42,7 @@ export function createBerth(options: {
         ],
         env: {
           UV_THREADPOOL_SIZE: '16',
+          MALLOC_ARENA_MAX: '2',
           BERTH_DATA_DIR: dataDirectory(directory),
           BERTH_HTTP_HOST: '127.0.0.1',
           BERTH_HTTP_PORT: String(port),

@@ -51,6 +51,7 @@ export async function startBerth(options: {
       env: {
         ...options.env,
         UV_THREADPOOL_SIZE: '16',
+        MALLOC_ARENA_MAX: '2',
         BERTH_DATA_DIR: options.dataDir,
         BERTH_HTTP_PORT: String(port),
         BERTH_ADMIN_PASSWORD: options.password,

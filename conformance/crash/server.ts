@@ -48,6 +48,7 @@ export async function createCrashServer(
       env: {
         PATH: process.env['PATH'],
         UV_THREADPOOL_SIZE: '16',
+        MALLOC_ARENA_MAX: '2',
         BERTH_DATA_DIR: dataDir,
         BERTH_HTTP_PORT: String(port),
         BERTH_ADMIN_PASSWORD: PASSWORD,
