@@ -3,13 +3,9 @@ export { createArtifactRepository } from './artifact.repository.ts';
 export { createArtifactCopyRepository } from './artifact-copy.repository.ts';
 export { createArtifactRemovalRepository } from './artifact-removal.repository.ts';
 export {
-  type AccessoryType,
   type ArtifactForm,
-  type ArtifactType,
-  accessoryTypeOf,
   artifactFormOf,
   artifactTypeOf,
-  findCosignSubject,
   HARBOR_SBOM_TYPE,
   iconOf,
   isAnnotatedWasm,
@@ -26,15 +22,9 @@ export {
 export { type BlobsService, createBlobsService, type StoredBlob } from './blobs.service.ts';
 export { createContentCache } from './content-cache.ts';
 export { type CopyService, createCopyService } from './copy.service.ts';
-export { type DescribePorts, describeArtifacts } from './describe-artifacts.ts';
+export { describeArtifacts } from './describe-artifacts.ts';
 export type { ImmutableAmong } from './immutable-tags.ts';
-export {
-  applyInvalidation,
-  createInvalidation,
-  type Invalidation,
-  type InvalidationMessage,
-  type InvalidationTargets,
-} from './invalidation.ts';
+export { createInvalidation, type Invalidation, type InvalidationTargets } from './invalidation.ts';
 export {
   createListingsService,
   type ListingsService,
@@ -45,15 +35,15 @@ export {
   type ManifestsService,
   type StoredManifest,
 } from './manifests.service.ts';
-export { createPullRecorder, type PullRecorder } from './pull-recorder.ts';
+export { createPullRecorder } from './pull-recorder.ts';
 export { createPullStatsRepository } from './pull-stats.repository.ts';
 export { createRemovalService, type RemovalService } from './removal.service.ts';
 export { createPublisher, followReplicas, INVALIDATION_CHANNEL } from './replicas.ts';
 export { createRepositoryRepository } from './repository.repository.ts';
 export { createRepositoryDirectory, type RepositoryDirectory } from './repository-directory.ts';
-export type { Occasion, Part, Room } from './room.ts';
+export type { Part, Room } from './room.ts';
 export { createTagRepository } from './tag.repository.ts';
-export { createTagHistoryRepository, type TagMove } from './tag-history.repository.ts';
+export { createTagHistoryRepository } from './tag-history.repository.ts';
 export { createTagsService, type TagsService } from './tags.service.ts';
 export { createTrashRepository, type DeletedArtifact } from './trash.repository.ts';
 export { createTrashService, type TrashService } from './trash.service.ts';

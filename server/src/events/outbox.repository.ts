@@ -31,7 +31,7 @@ export function createOutbox(): Outbox {
 }
 
 /** The columns of `event_outbox`, for writers with a statement of their own; payload is JSON. */
-export function eventRows(events: readonly DomainEvent[]) {
+function eventRows(events: readonly DomainEvent[]) {
   return events.map((event) => ({
     type: event.type,
     project_id: event.projectId,

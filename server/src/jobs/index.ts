@@ -13,16 +13,9 @@ export {
   JobFailed,
   type JobQueue,
   JobRetry,
-  type JobStatus,
   type JobTrigger,
   type NewExecution,
-  type NewTask,
   type VendorType,
 } from './job.ts';
 export { createJobQueue } from './job-queue.repository.ts';
-export {
-  createJobWorker,
-  type JobWorker,
-  type JobWorkerPorts,
-  type WorkerTiming,
-} from './job-worker.ts';
+export { createJobWorker, type JobWorker } from './job-worker.ts';

@@ -1,3 +1,3 @@
 export { createLabelRepository } from './label.repository.ts';
 export { labelsRoutes } from './labels.routes.ts';
-export { createLabelsService, type LabelsService } from './labels.service.ts';
+export { createLabelsService } from './labels.service.ts';

@@ -4,17 +4,12 @@ export {
   type QuotaCheckRepository,
   type UsageMismatch,
 } from './quota-check.repository.ts';
-export { presentBytes, QuotaExceeded } from './quota-exceeded.ts';
+export { QuotaExceeded } from './quota-exceeded.ts';
 export { foldUsage } from './quota-folding.ts';
-export {
-  createQuotaGate,
-  type QuotaGate,
-  type QuotaGatePorts,
-  type QuotaPush,
-} from './quota-gate.ts';
-export { createQuotaUsageRepository, type QuotaUsageRepository } from './quota-usage.repository.ts';
+export { createQuotaGate, type QuotaGate } from './quota-gate.ts';
+export { createQuotaUsageRepository } from './quota-usage.repository.ts';
 export { quotasRoutes } from './quotas.routes.ts';
-export { createQuotasService, type QuotasService } from './quotas.service.ts';
+export { createQuotasService } from './quotas.service.ts';
 export {
   type Allowance,
   createUploadQuota,

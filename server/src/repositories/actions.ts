@@ -1,6 +1,6 @@
 import type { Digest } from '@berth/oci';
 import type { ProjectPolicy } from '../access/index.ts';
-import type { Actor } from '../artifacts/index.ts';
+import type { Actor, DeletedArtifact } from '../artifacts/index.ts';
 import type { Listed, Page } from './artifact.ts';
 
 /** One move of a tag. */
@@ -13,23 +13,6 @@ export interface TagChange {
   readonly to: Digest | undefined;
   readonly actor: string;
   readonly changedAt: Date;
-}
-
-/** An artifact that can still be brought back. */
-export interface DeletedArtifact {
-  readonly id: number;
-  /** With its project. */
-  readonly repository: string;
-  readonly digest: Digest;
-  /** Of the manifest. */
-  readonly mediaType: string;
-  readonly type: string | undefined;
-  /** With all that it refers to, in bytes. */
-  readonly size: number | undefined;
-  readonly tags: readonly string[];
-  readonly pushedAt: Date;
-  readonly deletedBy: string;
-  readonly deletedAt: Date;
 }
 
 export interface CopyOrder {

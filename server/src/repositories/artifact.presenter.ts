@@ -1,7 +1,8 @@
 import { isIndex } from '@berth/oci';
 import { API_BASE } from '../api/index.ts';
+import type { DeletedArtifact } from '../artifacts/index.ts';
 import { iconOf } from '../artifacts/index.ts';
-import type { DeletedArtifact, TagChange } from './actions.ts';
+import type { TagChange } from './actions.ts';
 import type {
   Accessory,
   ArtifactReference,
@@ -174,7 +175,7 @@ export function presentDeletedArtifact(artifact: DeletedArtifact): object {
     digest: artifact.digest,
     ...(artifact.type !== undefined && { type: artifact.type }),
     manifest_media_type: artifact.mediaType,
-    ...(artifact.size !== undefined && { size: artifact.size }),
+    size: artifact.size,
     tags: artifact.tags,
     push_time: artifact.pushedAt.toISOString(),
     deleted_by: artifact.deletedBy,

@@ -1,1 +1,1 @@
-export { compilePattern, compileSelector, type Selector, type SelectorSpec } from './selector.ts';
+export { compilePattern, compileSelector, type Selector } from './selector.ts';
