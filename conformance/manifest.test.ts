@@ -164,7 +164,7 @@ describe.each(dataKinds)('$name', async ({ build, areTagsParameters = false }) =
     }
   });
 
-  it('is deleted: tags, manifests, blobs', async () => {
+  it('is deleted: tags, manifests, and with them what only they needed', async () => {
     for (const { tag } of tags) {
       const path = `/v2/${repository}/manifests/${tag}`;
       expect((await registry.call('DELETE', path)).status).toBe(202);
@@ -172,13 +172,14 @@ describe.each(dataKinds)('$name', async ({ build, areTagsParameters = false }) =
     }
     for (const { descriptor } of set.manifests.toReversed()) {
       const path = `/v2/${repository}/manifests/${descriptor.digest}`;
-      expect((await registry.call('DELETE', path)).status).toBe(202);
+      // Children and referrers go with the index or subject that was deleted before them.
+      expect([202, 404]).toContain((await registry.call('DELETE', path)).status);
       expect((await registry.call('GET', path)).status).toBe(404);
     }
     for (const digest of set.blobs.keys()) {
       const path = `/v2/${repository}/blobs/${digest}`;
-      expect((await registry.call('DELETE', path)).status).toBe(202);
       expect((await registry.call('HEAD', path)).status).toBe(404);
+      expect((await registry.call('DELETE', path)).status).toBe(404);
     }
     for (const subject of set.referrers.keys()) {
       expect(await registry.client.referrerList(repository, subject)).toEqual([]);
