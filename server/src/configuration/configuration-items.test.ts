@@ -34,7 +34,7 @@ const texts = KEYS.filter((key) => accept(key, 'any text') !== 'refused');
 
 describe('the table of items', () => {
   it('has the keys of Harbor and our own', () => {
-    expect(KEYS).toHaveLength(61 + 10);
+    expect(KEYS).toHaveLength(61 + 11);
     expect(KEYS).toContain('audit_log_forward_endpoint');
     expect(KEYS.filter(isSecretKey).toSorted()).toEqual([
       'ldap_search_password',
@@ -55,6 +55,7 @@ describe('the table of items', () => {
       token_expiration: 30,
       session_timeout: 60,
       session_absolute_hours: 12,
+      undelete_days: 7,
       robot_token_duration: 30,
       robot_name_prefix: 'robot$',
       storage_per_project: -1,
@@ -115,6 +116,7 @@ describe('numbers', () => {
   it.each([
     ['ldap_timeout', [1, '3600'], [0, 3601, '-1']],
     ['session_absolute_hours', [1, '8760'], [0, 8761]],
+    ['undelete_days', [0, '3650'], [-1, 3651]],
     ['storage_per_project', [-1, '-1', 1, Number.MAX_SAFE_INTEGER], [0, -2, '0', 2 ** 53]],
     ['ldap_scope', [0, 1, 2, '0', '2'], [3, -1, '3', '']],
     ['ldap_group_search_scope', [0, '1', 2], [3, 'sub']],

@@ -83,7 +83,7 @@ describe('the configuration as it is presented', () => {
       editable: true,
     });
     expect(presented['scan_all_policy']?.value).toBe('{"type":"none"}');
-    expect(Object.keys(presented)).toHaveLength(68);
+    expect(Object.keys(presented)).toHaveLength(69);
     expect(Object.keys(presented).filter((key) => /secret|password/.test(key))).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe('the configuration as it is presented', () => {
     const presented = presentInternal(settings, { with_trivy: false, read_only: true }, free);
     expect(presented['with_trivy']).toEqual({ value: false, editable: false });
     expect(presented['read_only']).toEqual({ value: false, editable: true });
-    expect(Object.keys(presented)).toHaveLength(69);
+    expect(Object.keys(presented)).toHaveLength(70);
   });
 });
 
