@@ -151,7 +151,7 @@ CREATE TABLE deleted_artifact (
   deleted_at timestamptz NOT NULL DEFAULT now(),
   UNIQUE (repository_name, digest)
 );
-CREATE INDEX deleted_artifact_project ON deleted_artifact (project_id);
+CREATE INDEX deleted_artifact_project ON deleted_artifact (project_id, deleted_at DESC, id DESC);
 CREATE INDEX deleted_artifact_time ON deleted_artifact (deleted_at);
 CREATE INDEX deleted_artifact_list ON deleted_artifact (repository_name, deleted_at DESC, id DESC);
 CREATE TABLE deleted_artifact_blob (

@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { quietLog } from '../../test/log.ts';
 import type { ProjectPolicy } from '../access/index.ts';
-import { createRepositoryDirectory, createRepositoryRepository } from '../artifacts/index.ts';
+import {
+  createRepositoryDirectory,
+  createRepositoryRepository,
+  createTagHistoryRepository,
+  createTrashRepository,
+} from '../artifacts/index.ts';
 import { type Database, openPool, type Schema } from '../db/index.ts';
 import type { ArtifactDetail, Page } from './artifact.ts';
 import { parseArtifactQuery, parseProjectArtifactQuery } from './artifact-query.ts';
@@ -76,8 +81,13 @@ async function fill(): Promise<void> {
       is_listed = false
     FROM made WHERE made.repository_id = artifact.repository_id
       AND artifact.total_size % 50 = 7 AND made.n = artifact.total_size - 7 + 50`);
+  await run(`INSERT INTO deleted_artifact (project_id, repository_name, digest, media_type, content,
+      tags, pushed_at, deleted_by, deleted_at)
+    SELECT artifact.project_id, repository.name, digest, media_type, content, '{}', pushed_at, 'ann',
+      pushed_at
+    FROM artifact JOIN repository ON repository.id = artifact.repository_id`);
   await run(
-    'VACUUM ANALYZE artifact, tag, tag_history, artifact_label, artifact_reference, repository',
+    'VACUUM ANALYZE deleted_artifact, artifact, tag, tag_history, artifact_label, artifact_reference, repository',
   );
 }
 
@@ -125,7 +135,14 @@ function nodesOf(plan: PlanNode): PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 }
 
-const BIG = new Set(['artifact', 'tag', 'tag_history', 'artifact_label', 'artifact_reference']);
+const BIG = new Set([
+  'artifact',
+  'tag',
+  'tag_history',
+  'deleted_artifact',
+  'artifact_label',
+  'artifact_reference',
+]);
 
 /** What of the plans of all that `read` asks grows with the tables: their scans, and sorts. */
 async function costlyNodesOf(read: () => Promise<unknown>): Promise<string[]> {
@@ -153,6 +170,10 @@ async function explain(text: string, parameters: readonly unknown[]): Promise<Pl
   return row['QUERY PLAN'][0].Plan;
 }
 
+const all: Page = { offset: 0, limit: 20 };
+const listDeleted = (repository: string | undefined) =>
+  // The smaller project: whose rows are most of the table is counted by reading it.
+  createTrashRepository(db).list({ projectId: repository === undefined ? 2 : 1, repository }, all);
 const list = (page: Page, q?: string, sort?: string, detail = plain) =>
   reader.artifacts.listArtifacts(app, parseArtifactQuery(q, sort), page, detail);
 
@@ -223,6 +244,9 @@ describe('a page of a big repository', () => {
         }),
     ],
     ['of one repository', () => reader.repositories.getRepository(app)],
+    ['of the moves of a tag', () => createTagHistoryRepository(db).list('load/app', 'tag-77', all)],
+    ['of what a repository lost', () => listDeleted('load/app')],
+    ['of what a project lost', () => listDeleted(undefined)],
   ])('reads no whole table and sorts none: %s', async (which, read) => {
     directory.forget();
     const first = await costlyNodesOf(read);
