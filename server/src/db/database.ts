@@ -47,6 +47,8 @@ export function openPool(options: PoolOptions): Pool {
     idleTimeoutMillis: 60_000,
   } satisfies PoolConfig);
   const report = (error: Error) => {
+    // `end` does not wait for the last bytes, and the bundled server ends right after it.
+    if (pool.ending) return;
     // Only its words: pg hangs the whole client on it, with the key that cancels queries.
     options.log.warn({ reason: error.message }, 'a database connection was lost');
   };
