@@ -48,12 +48,16 @@ export async function loseCommitAnswer<T>(server: CrashServer, work: () => Promi
       const { rows } = await pool.query('SHOW synchronous_standby_names');
       return JSON.stringify(rows).includes('nobody');
     });
-    const result = work();
-    await waitFor('the commit waits', 5_000, async () => {
-      const { rowCount } = await pool.query(
+    let isOver = false;
+    const result = work().finally(() => {
+      isOver = true;
+    });
+    // Commits of background work wait as well: until ours is among those that are ended.
+    await waitFor('the commit is lost', 10_000, async () => {
+      await pool.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
       );
-      return (rowCount ?? 0) > 0;
+      return isOver;
     });
     return await result;
   } finally {
