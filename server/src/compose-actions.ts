@@ -1,4 +1,5 @@
 import { type Digest, parseReference } from '@berth/oci';
+import { artifactName } from './artifacts/index.ts';
 import type { composeContent } from './compose-content.ts';
 import { AppError } from './lib/index.ts';
 import type { ArtifactActions } from './repositories/index.ts';
@@ -53,6 +54,5 @@ export function composeActions(content: ReturnType<typeof composeContent>): Arti
 }
 
 function artifactNotFound(repository: string, reference: string): AppError {
-  const separator = reference.includes(':') ? '@' : ':';
-  return new AppError('not-found', `artifact ${repository}${separator}${reference} not found`);
+  return new AppError('not-found', `artifact ${artifactName(repository, reference)} not found`);
 }

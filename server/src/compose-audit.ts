@@ -1,6 +1,6 @@
 import { usernameOf } from './access/index.ts';
+import { artifactName } from './artifacts/index.ts';
 import {
-  artifactName,
   createAuditRepository,
   createAuditService,
   createAuditTrail,

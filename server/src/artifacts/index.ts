@@ -1,6 +1,7 @@
 export type { Actor } from './actor.ts';
 export { createArtifactRepository } from './artifact.repository.ts';
 export { createArtifactCopyRepository } from './artifact-copy.repository.ts';
+export { artifactName, parseTagName } from './artifact-name.ts';
 export { createArtifactRemovalRepository } from './artifact-removal.repository.ts';
 export {
   type ArtifactForm,

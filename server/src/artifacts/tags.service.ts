@@ -1,6 +1,7 @@
-import { type Digest, isTag } from '@berth/oci';
+import type { Digest } from '@berth/oci';
 import { AppError, followUp } from '../lib/index.ts';
 import type { Actor } from './actor.ts';
+import { parseTagName } from './artifact-name.ts';
 import type { Invalidation } from './invalidation.ts';
 import type { RepositoryRepository } from './repository.repository.ts';
 import type { TagChange, TagRepository } from './tag.repository.ts';
@@ -41,12 +42,7 @@ export function createTagsService(ports: TagsPorts): TagsService {
 
   return {
     async createTag(repository, digest, name, actor) {
-      if (!isTag(name)) {
-        throw new AppError(
-          'invalid',
-          'a tag is 1 to 128 letters, digits, "_", "." and "-", and starts with neither "." nor "-"',
-        );
-      }
+      parseTagName(name);
       const wanted = await change(repository, name, actor);
       const outcome = await followUp(
         () => tags.create(wanted, digest),

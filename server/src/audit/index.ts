@@ -18,7 +18,7 @@ export {
   type AuditTrail,
   createAuditTrail,
 } from './audit-trail.ts';
-export { artifactName, createPullTally, type Pull, type PullTally } from './pull-tally.ts';
+export { createPullTally, type Pull, type PullTally } from './pull-tally.ts';
 export { parseSyslogEndpoint } from './syslog.ts';
 export { checkReachable, type SyslogConnectOptions } from './syslog-connection.ts';
 export { createSyslogForwarder, type SyslogForwarder } from './syslog-forwarder.ts';

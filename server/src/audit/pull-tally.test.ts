@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { artifactName } from '../artifacts/index.ts';
 import type { AuditEntry } from './audit-entry.ts';
-import { artifactName, createPullTally, type Pull } from './pull-tally.ts';
+import { createPullTally, type Pull } from './pull-tally.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

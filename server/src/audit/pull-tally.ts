@@ -1,3 +1,4 @@
+import { artifactName } from '../artifacts/index.ts';
 import type { AuditEntry } from './audit-entry.ts';
 
 /** Who pulls what from where: repeats of it are one line with a count. */
@@ -74,9 +75,4 @@ function entryOf(pull: Pull, description?: string): AuditEntry {
     succeeded: true,
     ...(description !== undefined && { description }),
   };
-}
-
-/** `library/app:1.0` or `library/app@sha256:…`. */
-export function artifactName(repository: string, reference: string): string {
-  return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
 }

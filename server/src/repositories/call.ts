@@ -1,6 +1,6 @@
 import { type Principal, type ProjectPolicy, usernameOf } from '../access/index.ts';
-import type { Actor } from '../artifacts/index.ts';
-import { artifactName, type RepositoryPath } from './repository-name.ts';
+import { type Actor, artifactName } from '../artifacts/index.ts';
+import type { RepositoryPath } from './repository-name.ts';
 
 interface RepositoryCall {
   readonly project: ProjectPolicy;

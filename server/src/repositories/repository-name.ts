@@ -1,5 +1,6 @@
-import { isRepositoryName, isTag } from '@berth/oci';
+import { isRepositoryName } from '@berth/oci';
 import type { ProjectPolicy } from '../access/index.ts';
+import { artifactName } from '../artifacts/index.ts';
 import { AppError } from '../lib/index.ts';
 
 /** A repository of a path: in which project, and its name below it as the client wrote it. */
@@ -28,20 +29,6 @@ export function repositoryNotFound({ project, path }: RepositoryPath): AppError 
 export function artifactNotFound({ project, path }: RepositoryPath, reference: string): AppError {
   const name = artifactName(`${project.name}/${path}`, reference);
   return new AppError('not-found', `artifact ${name} not found`);
-}
-
-/** `library/app:1.0` or `library/app@sha256:…`, as the audit log names artifacts. */
-export function artifactName(repository: string, reference: string): string {
-  return `${repository}${reference.includes(':') ? '@' : ':'}${reference}`;
-}
-
-/** @throws AppError invalid */
-export function parseTagName(text: string): string {
-  if (isTag(text)) return text;
-  throw new AppError(
-    'invalid',
-    'a tag has up to 128 letters, digits, "_", "." and "-", and begins with none of the last two',
-  );
 }
 
 /** The name of a repository that may be made. @throws AppError invalid */

@@ -8,6 +8,7 @@ import {
   pageRange,
   project,
 } from '../api/index.ts';
+import { parseTagName } from '../artifacts/index.ts';
 import type { ArtifactActions } from './actions.ts';
 import { presentTag, presentTagChange } from './artifact.presenter.ts';
 import type { ArtifactReader } from './artifact-reader.service.ts';
@@ -23,7 +24,7 @@ import {
   tagRequest,
   tagRestoreRequest,
 } from './repositories.schema.ts';
-import { getRepositoryName, parseTagName } from './repository-name.ts';
+import { getRepositoryName } from './repository-name.ts';
 
 interface TagRoutesPorts {
   readonly artifacts: ArtifactReader;
