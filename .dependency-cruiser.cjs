@@ -1,9 +1,11 @@
 // Layers and boundaries of docs/architecture.md: lib ← foundation ← core ← features ← composition.
 const server = '^server/src/';
-const foundation = 'config|telemetry|db|http|blobstore|egress|secrets|selectors|events|jobs';
-const core = 'access|api|configuration|identity|users|user-groups|projects|quotas|robots|artifacts';
+const foundation =
+  'config|telemetry|db|http|blobstore|egress|secrets|selectors|events|jobs|schedules';
+const core =
+  'access|api|configuration|identity|users|user-groups|projects|quotas|robots|artifacts|integrity';
 const features =
-  'distribution|fsck|audit|login|system|repositories|additions|labels|immutability|webhooks|search';
+  'distribution|jobservice|gc|system-jobs|backup|storage-import|fsck|scrub|audit|login|system|repositories|additions|labels|immutability|retention|webhooks|search';
 const modules = `lib|${foundation}|${core}|${features}`;
 const tests = '\\.(test|contract)\\.ts$';
 

@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { usernameOf } from '../access/index.ts';
-import { type AddressOf, externalUrlOf } from '../http/index.ts';
+import { type AddressOf, externalUrlOf, statusOf } from '../http/index.ts';
 import { AppError } from '../lib/index.ts';
 import { type AuthorizePorts, authorize } from './authorize.ts';
 import { parsePart } from './parse.ts';
 import { routerPath } from './path.ts';
 import { linkHeader } from './query/index.ts';
 import type { ApiReply } from './reply.ts';
-import type { ApiMethod, ApiRoute, Call, Caller } from './route.ts';
+import type { ApiMethod, ApiRoute, Call, Caller, ErrorFormat } from './route.ts';
 
 /** What credentials are looked for in. */
 export interface CallerRequest {
@@ -62,6 +62,7 @@ export function registerApi(
         method: route.method,
         url: routerPath(route.path),
         bodyLimit: BODY_LIMIT,
+        ...(route.errors !== undefined && { errorHandler: refuseAs(route.errors) }),
         handler: (request, reply) => serve(route, ports, request, reply),
       });
     }
@@ -99,12 +100,32 @@ function refuseOtherMethods(scope: FastifyInstance, routes: readonly ApiRoute[])
     scope.route({
       method: others,
       url: routerPath(first.path),
+      ...(first.errors !== undefined && { errorHandler: refuseAs(first.errors) }),
       handler: (_request, reply) => {
         void reply.header('allow', [...known].join(', '));
         throw new AppError('not-allowed', `this path takes ${[...known].join(', ')}`);
       },
     });
   }
+}
+
+/** Other failures than refusals, such as a database out of reach, are worded as everywhere. */
+function refuseAs({ present }: ErrorFormat) {
+  return (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    void reply
+      .code(error.statusCode ?? statusOf(refusal.kind))
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(`${JSON.stringify(present(refusal))}\n`);
+  };
+}
+
+/** Also what the framework refuses: bodies that are too long, or no JSON. */
+function refusalOf(error: FastifyError): AppError | undefined {
+  if (error instanceof AppError) return error;
+  const isRefusal = error.statusCode !== undefined && error.statusCode < 500;
+  return isRefusal ? new AppError('invalid', error.message) : undefined;
 }
 
 async function serve(

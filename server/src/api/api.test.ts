@@ -5,6 +5,7 @@ import { anonymous, type Principal, type ProjectPolicy } from '../access/index.t
 import { createHttpServer } from '../http/index.ts';
 import { AppError } from '../lib/index.ts';
 import { type ApiPorts, type AuditEntry, registerApi } from './api.routes.ts';
+import { presentOpenApi } from './openapi.ts';
 import { created, listed, ok } from './reply.ts';
 import { anyone, authenticated, project, system } from './requirement.ts';
 import { type ApiRoute, defineRoute } from './route.ts';
@@ -87,6 +88,22 @@ const routes: readonly ApiRoute[] = [
     isBodyOptional: true,
     worksReadOnly: true,
     handle: ({ body }) => ok(body ?? 'nothing'),
+  }),
+  defineRoute({
+    ...declared,
+    method: 'POST',
+    path: '/api/v9/wishes',
+    operationId: 'createWish',
+    can: authenticated,
+    body: z.strictObject({ name: z.string() }),
+    errors: {
+      model: z.object({ why: z.string() }),
+      present: ({ kind }) => ({ why: kind }),
+    },
+    handle({ body }) {
+      if (body.name === 'broken') throw new Error('secret detail');
+      throw new AppError('conflict', 'never');
+    },
   }),
 ];
 
@@ -257,6 +274,37 @@ describe('a path', () => {
     expect(answer.statusCode).toBe(405);
     expect(answer.headers.allow).toBe('GET, POST');
     expect(answer.json().errors[0].code).toBe('METHOD_NOT_ALLOWED');
+  });
+});
+
+describe('a route with errors of its own', () => {
+  it.each<[string, string, 'POST' | 'PUT', number, object]>([
+    ['ann', '{"name":"x"}', 'POST', 409, { why: 'conflict' }],
+    ['ann', '{"title":"x"}', 'POST', 400, { why: 'invalid' }],
+    ['ann', '{"name":', 'POST', 400, { why: 'invalid' }],
+    ['wrong', '{"name":"x"}', 'POST', 401, { why: 'unauthenticated' }],
+    ['ann', '{"name":"x"}', 'PUT', 405, { why: 'not-allowed' }],
+    ['ann', '{"name":"broken"}', 'POST', 500, { errors: [expect.objectContaining({})] }],
+  ])('as %s with %s words a refusal in its way', async (who, payload, method, status, body) => {
+    const headers = { ...as(who), 'content-type': 'application/json' };
+    const answer = await setUp().app.inject({ method, url: '/api/v9/wishes', headers, payload });
+    expect([answer.statusCode, answer.json()]).toEqual([status, body]);
+    expect(answer.headers['content-type']).toContain('application/json');
+  });
+
+  it('says so in the OpenAPI document', () => {
+    const { paths } = presentOpenApi(routes, { version: '1' });
+    expect(paths['/api/v9/wishes']).toMatchObject({
+      post: {
+        responses: {
+          400: {
+            content: {
+              'application/json': { schema: { properties: { why: { type: 'string' } } } },
+            },
+          },
+        },
+      },
+    });
   });
 });
 

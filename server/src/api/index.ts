@@ -32,7 +32,14 @@ export {
   type Requirement,
   system,
 } from './requirement.ts';
-export { type ApiRoute, type Call, type Caller, type CallerSession, defineRoute } from './route.ts';
+export {
+  type ApiRoute,
+  type Call,
+  type Caller,
+  type CallerSession,
+  defineRoute,
+  type ErrorFormat,
+} from './route.ts';
 export {
   flagParam,
   idParam,

@@ -186,8 +186,8 @@ function isPage({ query }: ApiRoute, schema: z.ZodType | null): boolean {
 }
 
 /** Which refusals can happen at all; `default` stands for those that depend on the data. */
-function presentRefusals(route: ApiRoute): Record<string, Referenced> {
-  const { can, body, query, method } = route;
+function presentRefusals(route: ApiRoute): Record<string, Referenced | object> {
+  const { can, body, query, method, errors } = route;
   const isUnsafe = method !== 'GET' && method !== 'HEAD';
   const hasParams = route.path.includes('{');
   const statuses = [
@@ -200,6 +200,13 @@ function presentRefusals(route: ApiRoute): Record<string, Referenced> {
     'default',
   ];
   const told = statuses.filter((status) => !(status in route.responses));
+  if (errors !== undefined) {
+    const refusal = {
+      description: 'Refused',
+      content: { 'application/json': { schema: toJsonSchema(errors.model, 'output') } },
+    };
+    return Object.fromEntries(told.map((status) => [status, refusal]));
+  }
   return Object.fromEntries(
     told.map((status) => [status, component('responses', refusals[status] ?? 'Refused')]),
   );

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { z } from 'zod';
 import type { Principal, ProjectPolicy } from '../access/index.ts';
+import type { AppError } from '../lib/index.ts';
 import type { ApiReply } from './reply.ts';
 import type { ProjectRequirement, Requirement } from './requirement.ts';
 
@@ -43,6 +44,13 @@ export interface Call<
   readonly externalUrl: string;
 }
 
+/** How an API that is not Harbor's `/api/v2.0` words its refusals. */
+export interface ErrorFormat {
+  readonly model: z.ZodType;
+  /** The body. */
+  present(error: AppError): unknown;
+}
+
 /** What goes into the audit log when a route was called, and what for. */
 export interface RouteAudit<C> {
   readonly operation: string;
@@ -77,6 +85,8 @@ export interface RouteDefinition<
   readonly isBodyOptional?: boolean;
   /** Answers other than errors: status → body. `null` is an empty body. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
+  /** Harbor's envelope unless told. */
+  readonly errors?: ErrorFormat;
   /** Media type of the success body, unless JSON. */
   readonly produces?: string;
   readonly audit?: RouteAudit<Call<P, Q, B, R>>;

@@ -31,6 +31,8 @@ export interface TaskTable {
   is_head: boolean;
   is_parked: Generated<boolean>;
   run_at: Timestamp;
+  priority: Generated<number>;
+  check_in_time: Date | null;
   locked_by: string | null;
   locked_until: Date | null;
   stop_requested: Generated<boolean>;
@@ -64,4 +66,30 @@ export interface FailedEventTable {
   payload: JsonColumn<JsonObject>;
   occurred_at: Date;
   failed_at: Timestamp;
+}
+
+export interface ScheduleTable {
+  id: GeneratedAlways<number>;
+  vendor_type: string;
+  vendor_id: number;
+  cron_type: string;
+  cron: string;
+  parameters: JsonColumn<JsonObject>;
+  next_at: Date;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+export interface JobQueueStatusTable {
+  job_type: string;
+  paused_at: Timestamp;
+}
+
+export interface WorkerPoolTable {
+  id: string;
+  host: string;
+  pid: number;
+  concurrency: number;
+  started_at: Timestamp;
+  heartbeat_at: Timestamp;
 }

@@ -20,6 +20,7 @@ import type {
 } from './artifact-schema.ts';
 import type { AuditLogTable } from './audit-schema.ts';
 import type { JsonColumn, Timestamp } from './columns.ts';
+import type { GcCandidateTable, GcStateTable } from './garbage-schema.ts';
 import type {
   AppUserTable,
   LoginFailureTable,
@@ -36,13 +37,19 @@ import type {
   UserIdentityTable,
 } from './identity-schema.ts';
 import type { ImmutableTagRuleTable } from './immutability-schema.ts';
+import type { StorageImportTable } from './import-schema.ts';
 import type {
   ExecutionTable,
   FailedEventTable,
+  JobQueueStatusTable,
+  ScheduleTable,
   TaskGateTable,
   TaskLogTable,
   TaskTable,
+  WorkerPoolTable,
 } from './jobs-schema.ts';
+import type { RetentionPolicyTable } from './retention-schema.ts';
+import type { ScrubPassTable } from './scrub-schema.ts';
 import type {
   WebhookPolicyTable,
   WebhookTargetTable,
@@ -146,12 +153,20 @@ export interface Schema {
   configuration: ConfigurationTable;
   secret_key_check: SecretKeyCheckTable;
   audit_log: AuditLogTable;
+  gc_candidate: GcCandidateTable;
+  gc_state: GcStateTable;
   immutable_tag_rule: ImmutableTagRuleTable;
+  retention_policy: RetentionPolicyTable;
   execution: ExecutionTable;
   task: TaskTable;
   task_log: TaskLogTable;
   task_gate: TaskGateTable;
   failed_event: FailedEventTable;
+  schedule: ScheduleTable;
+  job_queue_status: JobQueueStatusTable;
+  worker_pool: WorkerPoolTable;
+  scrub_pass: ScrubPassTable;
+  storage_import: StorageImportTable;
   webhook_policy: WebhookPolicyTable;
   webhook_target: WebhookTargetTable;
   webhook_trigger: WebhookTriggerTable;

@@ -28,6 +28,15 @@ const eventSchema = z.discriminatedUnion('type', [
     })
     // JSON has no undefined.
     .transform((event) => ({ ...event, digest: event.digest })),
+  z.object({
+    ...base,
+    type: z.literal('TAG_RETENTION'),
+    policyId: z.int(),
+    total: z.int(),
+    retained: z.int(),
+    rules: z.array(z.looseObject({})),
+    deleted: z.array(z.string()),
+  }),
 ]);
 
 /**

@@ -33,6 +33,18 @@ export type DomainEvent =
       readonly tags: readonly string[];
       /** A sentence with the sizes. */
       readonly details: string;
+    })
+  /** A retention policy deleted something in the repository. */
+  | (EventBase & {
+      readonly type: 'TAG_RETENTION';
+      readonly repository: string;
+      readonly policyId: number;
+      readonly total: number;
+      readonly retained: number;
+      /** As Harbor shows rules: template, params, tag_selectors, scope_selectors. */
+      readonly rules: readonly object[];
+      /** `path:tag`, or `path@digest` of what had no tag; the first 1,000. */
+      readonly deleted: readonly string[];
     });
 
 export type DomainEventType = DomainEvent['type'];

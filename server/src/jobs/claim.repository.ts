@@ -13,7 +13,10 @@ export interface Claims {
 }
 
 export interface ClaimRepository {
-  /** Takes tasks that may run now, in the order in which they became so. */
+  /**
+   * Takes tasks that may run now: of the highest priority, in the order in which they became so.
+   * None of a kind that is paused.
+   */
   claim(worker: string, free: FreeSlots, leaseMs: number): Promise<Claims>;
 }
 
@@ -48,18 +51,27 @@ async function selectReady(tx: DatabaseTransaction, free: FreeSlots): Promise<Ta
   return rows;
 }
 
+const PRIORITIES = [3, 2, 1, 0];
+
 /** Exported for the test that looks at its plan. */
 export function readyTasks(free: FreeSlots) {
   return sql<TaskKey>`
     SELECT ready.id, ready.vendor_type, ready.group_key
     FROM unnest(${[...free.keys()]}::text[], ${[...free.values()]}::int[]) AS wanted (type, free)
     CROSS JOIN LATERAL (
-      SELECT id, vendor_type, group_key FROM task
-      WHERE vendor_type = wanted.type AND status = 'Pending' AND is_head AND NOT is_parked
-        AND run_at <= now()
-      ORDER BY run_at, id LIMIT wanted.free
-      FOR UPDATE SKIP LOCKED
-    ) AS ready`;
+      -- A level after the other: what has its time still to come is not read on the way.
+      SELECT id, vendor_type, group_key
+      FROM unnest(${PRIORITIES}::smallint[]) AS level (priority)
+      CROSS JOIN LATERAL (
+        SELECT id, vendor_type, group_key FROM task
+        WHERE vendor_type = wanted.type AND priority = level.priority
+          AND status = 'Pending' AND is_head AND NOT is_parked AND run_at <= now()
+        ORDER BY run_at, id LIMIT wanted.free
+        FOR UPDATE SKIP LOCKED
+      ) AS first
+      LIMIT wanted.free
+    ) AS ready
+    WHERE NOT EXISTS (SELECT FROM job_queue_status WHERE job_type = wanted.type)`;
 }
 
 /**
@@ -107,6 +119,7 @@ async function claimProbes(
   const { rows: gates } = await sql<ExpiredGate>`
     SELECT vendor_type, group_key FROM task_gate
     WHERE closed_until <= now() AND vendor_type = ANY(${[...free.keys()]}::text[])
+      AND NOT EXISTS (SELECT FROM job_queue_status WHERE job_type = vendor_type)
     ORDER BY closed_until LIMIT ${MAX_GATES}
     FOR UPDATE SKIP LOCKED`.execute(tx);
   if (gates.length === 0) return [];

@@ -1,4 +1,4 @@
-import type { VendorType } from './job.ts';
+import type { Progress, VendorType } from './job.ts';
 
 /** A task that this process holds the lease of. */
 export interface ClaimedTask {
@@ -36,6 +36,8 @@ export interface EndedTask {
   readonly outcome: Outcome;
   /** Lines of the log not written yet. */
   readonly log: string;
+  /** What the job told and is not written yet. */
+  readonly progress: Progress | undefined;
   /** Milliseconds that the task's group pauses after so many failures, one after the other. */
   pauseMs(failures: number): number;
 }

@@ -9,6 +9,7 @@ export async function lockExecutions(
   tx: DatabaseTransaction,
   ids: readonly number[],
 ): Promise<void> {
+  if (ids.length === 0) return;
   await sql`
     SELECT FROM execution WHERE id = ANY(${ids}::bigint[])
     ORDER BY id FOR NO KEY UPDATE`.execute(tx);

@@ -8,6 +8,7 @@ import {
   wherePredicates,
 } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
+import { closeDangling } from './dangling.repository.ts';
 import type { Execution, ExecutionScope, Listing, Task } from './execution.ts';
 import {
   type ExecutionRow,
@@ -19,6 +20,7 @@ import {
 import { deriveExecutions, lockExecutions } from './execution-status.repository.ts';
 import type { JobStatus, VendorType } from './job.ts';
 import { advanceLanes, lockLanes } from './lane.repository.ts';
+import { getLogOf } from './task-log.repository.ts';
 
 /** What was asked to run, and what became of it. All is looked up within its scope. */
 export interface Executions {
@@ -61,6 +63,13 @@ export interface Executions {
    * @returns how many were deleted
    */
   sweepExecutions(keep: (vendorType: VendorType) => number): Promise<number>;
+  /**
+   * Closes executions that still run, began so many milliseconds ago or earlier, and have no task
+   * left that could end them: as their tasks say; as failed when there never was one.
+   *
+   * @returns how many were closed
+   */
+  failDangling(olderThanMs: number): Promise<number>;
 }
 
 /** @param abort told the ids of running tasks that are to stop, for those of this process */
@@ -132,13 +141,7 @@ class ExecutionRows implements Executions {
 
   async getTaskLog(scope: ExecutionScope, taskId: number): Promise<string> {
     await this.getTask(scope, taskId);
-    const rows = await this.#db
-      .selectFrom('task_log')
-      .select('content')
-      .where('task_id', '=', taskId)
-      .orderBy('id')
-      .execute();
-    return rows.map(({ content }) => content).join('');
+    return getLogOf(this.#db, taskId);
   }
 
   async stopExecution(scope: ExecutionScope, id: number): Promise<void> {
@@ -187,6 +190,10 @@ class ExecutionRows implements Executions {
       total += await this.#sweep(vendor_type, vendor_id, keep(vendor_type));
     }
     return total;
+  }
+
+  failDangling(olderThanMs: number): Promise<number> {
+    return closeDangling(this.#db, olderThanMs);
   }
 
   /** In small transactions: tasks and logs go with the executions. */

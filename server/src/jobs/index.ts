@@ -15,7 +15,21 @@ export {
   JobRetry,
   type JobTrigger,
   type NewExecution,
+  type NewTask,
+  type Progress,
   type VendorType,
+  vendorTypes,
 } from './job.ts';
+export {
+  createJobMonitor,
+  type JobMonitor,
+  type JobRecord,
+  type RunningJob,
+  type Worker,
+  type WorkerPool,
+} from './job-monitor.repository.ts';
 export { createJobQueue } from './job-queue.repository.ts';
+export { createJobQueues, type JobQueueState, type JobQueues } from './job-queues.repository.ts';
 export { createJobWorker, type JobWorker } from './job-worker.ts';
+export { retainedExecutions } from './retained-executions.ts';
+export { createSignalFlag, type SignalFlag } from './signal-flag.ts';

@@ -46,8 +46,9 @@ async function insertTasks(
   // Ids are given in the order of the rows, and under the locks: a lane runs in order of its ids.
   await sql`
     INSERT INTO task
-      (execution_id, vendor_type, payload, extra_attrs, lane, group_key, is_head)
-    SELECT execution_id, vendor_type, payload, extra_attrs, lane, group_key,
+      (execution_id, vendor_type, payload, extra_attrs, lane, group_key, priority, run_at, is_head)
+    SELECT execution_id, vendor_type, payload, extra_attrs, lane, group_key, priority,
+      now() + delay_ms * interval '1 ms',
       lane IS NULL OR (
         row_number() OVER (PARTITION BY lane ORDER BY position) = 1
         AND NOT EXISTS (SELECT FROM task
@@ -58,8 +59,10 @@ async function insertTasks(
       ${rows.map(({ payload }) => JSON.stringify(payload))}::jsonb[],
       ${rows.map(({ extraAttrs }) => JSON.stringify(extraAttrs ?? {}))}::jsonb[],
       ${rows.map(({ lane }) => lane ?? null)}::text[],
-      ${rows.map(({ group }) => group ?? null)}::text[]
-    ) WITH ORDINALITY
-      AS new (execution_id, vendor_type, payload, extra_attrs, lane, group_key, position)
+      ${rows.map(({ group }) => group ?? null)}::text[],
+      ${rows.map(({ priority }) => priority ?? 0)}::smallint[],
+      ${rows.map(({ delayMs }) => delayMs ?? 0)}::float8[]
+    ) WITH ORDINALITY AS new (execution_id, vendor_type, payload, extra_attrs, lane, group_key,
+      priority, delay_ms, position)
     ORDER BY position`.execute(tx);
 }

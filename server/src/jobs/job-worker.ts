@@ -8,7 +8,9 @@ import type { Job, VendorType } from './job.ts';
 import { createLeaseRepository, type LeaseRepository, type Leases } from './lease.repository.ts';
 import { createSettlementRepository, type SettlementRepository } from './settlement.repository.ts';
 import { createSignalFlag } from './signal-flag.ts';
+import { mergeProgress } from './task-progress.ts';
 import { startTask, type TaskRun } from './task-run.ts';
+import { createWorkerPoolRepository, type WorkerPoolRepository } from './worker-pool.repository.ts';
 
 /** Runs the tasks that wait, in this process beside those in others. */
 export interface JobWorker {
@@ -65,12 +67,14 @@ class PollingWorker implements JobWorker {
   readonly #claims: ClaimRepository;
   readonly #leases: LeaseRepository;
   readonly #settlements: SettlementRepository;
+  readonly #pools: WorkerPoolRepository;
   readonly #counters: Record<OutcomeKind, HotCounter>;
   readonly #wanted = createSignalFlag();
   /** Heartbeats and ends of tasks are written one after the other, or logs would be lost. */
   readonly #rows = createKeyedMutex();
   /** Also those that ended and are not written down yet: they hold their slot until then. */
   readonly #runs = new Map<number, TaskRun>();
+  readonly #slots: number;
   #ended: EndedTask[] = [];
   #id = '';
   #stopping = new AbortController();
@@ -83,6 +87,8 @@ class PollingWorker implements JobWorker {
     this.#claims = createClaimRepository(ports.db);
     this.#leases = createLeaseRepository(ports.db);
     this.#settlements = createSettlementRepository(ports.db);
+    this.#pools = createWorkerPoolRepository(ports.db);
+    this.#slots = ports.jobs.reduce((sum, { concurrency }) => sum + concurrency, 0);
     this.#counters = ports.metrics.counters(
       'berth_task_runs_total',
       'Runs of background tasks, by how they ended',
@@ -122,6 +128,7 @@ class PollingWorker implements JobWorker {
     await Promise.all(runs.map(({ ended }) => ended));
     try {
       await this.#settle();
+      await this.#pools.remove(this.#id);
     } catch (error) {
       // Their leases lapse, and somebody runs them again.
       this.#ports.log.warn({ err: error }, 'tasks could not be put back');
@@ -157,11 +164,12 @@ class PollingWorker implements JobWorker {
   }
 
   async #settleBatch(): Promise<void> {
-    const ended = this.#ended.splice(0).map((one) => ({
-      ...one,
+    const ended = this.#ended.splice(0).map((one) => {
       // What a heartbeat could not write comes before.
-      log: (this.#runs.get(one.task.id)?.log.take() ?? '') + one.log,
-    }));
+      const run = this.#runs.get(one.task.id);
+      const log = (run?.log.take() ?? '') + one.log;
+      return { ...one, log, progress: mergeProgress(run?.progress.take(), one.progress) };
+    });
     try {
       await this.#settlements.settle(this.#id, ended);
     } catch (error) {
@@ -212,6 +220,7 @@ class PollingWorker implements JobWorker {
         await this.#rows.run(ROWS, () => this.#renew());
         // After that: none of one's own can lapse by being late.
         if ((await this.#leases.reclaim(MAX_CRASHES)) > 0) this.wake();
+        await this.#pools.beat(this.#id, this.#slots);
       } catch (error) {
         this.#ports.log.warn({ err: error }, 'the leases of tasks could not be renewed');
       }
@@ -222,12 +231,20 @@ class PollingWorker implements JobWorker {
   async #renew(): Promise<void> {
     const runs = [...this.#runs.values()];
     if (runs.length === 0) return;
-    const beats = runs.map(({ task, log }) => ({ taskId: task.id, log: log.take() }));
+    const beats = runs.map(({ task, log, progress }) => ({
+      taskId: task.id,
+      executionId: task.executionId,
+      log: log.take(),
+      progress: progress.take(),
+    }));
     let leases: Leases;
     try {
       leases = await this.#leases.renew(this.#id, beats, this.#timing.leaseMs);
     } catch (error) {
-      for (const [index, { log }] of runs.entries()) log.restore(beats[index]?.log ?? '');
+      for (const [index, { log, progress }] of runs.entries()) {
+        log.restore(beats[index]?.log ?? '');
+        progress.restore(beats[index]?.progress);
+      }
       throw error;
     }
     for (const run of runs) {

@@ -1,17 +1,25 @@
 import type { DatabaseTransaction } from '../db/index.ts';
 
 /** Harbor's names for the kinds of work; the job service keeps one queue for each. */
-export type VendorType =
-  | 'WEBHOOK'
-  | 'SLACK'
-  | 'RETENTION'
-  | 'GARBAGE_COLLECTION'
-  | 'PURGE_AUDIT_LOG'
-  | 'EXECUTION_SWEEP'
-  | 'REPLICATION'
-  | 'IMAGE_SCAN'
-  | 'SCAN_ALL'
-  | 'P2P_PREHEAT';
+export const vendorTypes = [
+  'WEBHOOK',
+  'SLACK',
+  'RETENTION',
+  'GARBAGE_COLLECTION',
+  'PURGE_AUDIT_LOG',
+  'EXECUTION_SWEEP',
+  'SYSTEM_ARTIFACT_CLEANUP',
+  /** Ours: reads all bytes in the background, and puts those aside that are not what they were. */
+  'DATA_SCRUB',
+  'REPLICATION',
+  'IMAGE_SCAN',
+  'SCAN_ALL',
+  'P2P_PREHEAT',
+  /** Has no tasks: its queue stands for all schedules, its schedules are those of periodic jobs. */
+  'SCHEDULER',
+] as const;
+
+export type VendorType = (typeof vendorTypes)[number];
 
 export type JobTrigger = 'MANUAL' | 'SCHEDULE' | 'EVENT';
 
@@ -31,6 +39,10 @@ export interface NewTask {
    * started until the group's pause is over.
    */
   readonly group?: string | undefined;
+  /** Of tasks of one kind that wait, the highest run first: 0 (unless told) to 3. */
+  readonly priority?: number | undefined;
+  /** How long it waits at least, in milliseconds; not at all unless told. */
+  readonly delayMs?: number | undefined;
   /** Shown in the API with the task. */
   readonly extraAttrs?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -61,6 +73,17 @@ export interface JobContext {
   readonly attempt: number;
   /** One line of the task's log, which users can read: no secrets. */
   log(line: string): void;
+  /**
+   * How far it is: merged into the `extraAttrs` of the task, or of its execution. Written within
+   * some seconds, and when the task ends.
+   */
+  checkIn(progress: Progress): void;
+}
+
+/** JSON; keys that are there already are replaced. */
+export interface Progress {
+  readonly task?: Readonly<Record<string, unknown>>;
+  readonly execution?: Readonly<Record<string, unknown>>;
 }
 
 /** Thrown by a job for a failure that trying again cannot mend. Users read the message. */

@@ -502,7 +502,13 @@ describe('a worker', () => {
       1_000,
     );
     const outcome = { kind: 'succeeded' } as const;
-    const ended = tasks.map((task) => ({ task, outcome, log: 'x\n', pauseMs: () => 0 }));
+    const ended = tasks.map((task) => ({
+      task,
+      outcome,
+      log: 'x\n',
+      progress: { task: { lost: true } },
+      pauseMs: () => 0,
+    }));
     const { settle } = createSettlementRepository(db);
     await settle(other, ended);
     expect(await statusOf(id)).toBe('Running');

@@ -1,12 +1,16 @@
 import { sql } from 'kysely';
 import { type Database, type DatabaseTransaction, transact } from '../db/index.ts';
 import { deriveExecutions, lockExecutions } from './execution-status.repository.ts';
+import type { Progress } from './job.ts';
 import { advanceLanes, lockLanes } from './lane.repository.ts';
+import { listToldExecutions, mergeIntoExecutions } from './progress.repository.ts';
 
-/** A running task and the lines of its log that are not written yet. */
+/** A running task, and the lines of its log and what it told that are not written yet. */
 export interface Heartbeat {
   readonly taskId: number;
+  readonly executionId: number;
   readonly log: string;
+  readonly progress: Progress | undefined;
 }
 
 export interface Leases {
@@ -17,7 +21,7 @@ export interface Leases {
 }
 
 export interface LeaseRepository {
-  /** Renews leases, and with them the gates that the tasks keep closed; writes their logs. */
+  /** Renews leases, and with them the gates that the tasks keep closed; writes logs and progress. */
   renew(worker: string, running: readonly Heartbeat[], leaseMs: number): Promise<Leases>;
   /**
    * Takes tasks from processes that gave no sign of life, so that they can be claimed again. One
@@ -32,6 +36,8 @@ export function createLeaseRepository(db: Database): LeaseRepository {
   return {
     renew: (worker, running, leaseMs) =>
       transact(db, async (tx) => {
+        // Before the locks of the tasks, in the order of all others.
+        await lockExecutions(tx, listToldExecutions(running));
         const leases = await renewLeases(tx, worker, running, leaseMs);
         await sql`
           UPDATE task_gate SET closed_until = now() + ${leaseMs} * interval '1 ms'
@@ -63,9 +69,14 @@ async function renewLeases(
 ): Promise<Leases> {
   const { rows } = await sql<{ id: number; stop_requested: boolean }>`
     UPDATE task SET locked_until = now() + ${leaseMs} * interval '1 ms',
-      log_bytes = log_bytes + octet_length(beat.log)
+      log_bytes = log_bytes + octet_length(beat.log),
+      extra_attrs = CASE WHEN beat.attrs IS NULL THEN extra_attrs ELSE extra_attrs || beat.attrs END,
+      check_in_time = CASE WHEN beat.has_told THEN now() ELSE check_in_time END
     FROM unnest(${running.map(({ taskId }) => taskId)}::bigint[],
-      ${running.map(({ log }) => log)}::text[]) AS beat (id, log)
+      ${running.map(({ log }) => log)}::text[],
+      ${running.map(({ progress }) => JSON.stringify(progress?.task) ?? null)}::jsonb[],
+      ${running.map(({ progress }) => progress !== undefined)}::boolean[])
+      AS beat (id, log, attrs, has_told)
     WHERE task.id = beat.id AND task.status = 'Running' AND task.locked_by = ${worker}
     RETURNING task.id, task.stop_requested`.execute(tx);
   const ids = new Set(rows.map(({ id }) => id));
@@ -76,6 +87,10 @@ async function renewLeases(
       SELECT * FROM unnest(${logs.map(({ taskId }) => taskId)}::bigint[],
         ${logs.map(({ log }) => log)}::text[])`.execute(tx);
   }
+  await mergeIntoExecutions(
+    tx,
+    running.filter(({ taskId }) => ids.has(taskId)),
+  );
   const stopping = new Set(rows.filter((row) => row.stop_requested).map(({ id }) => id));
   return { held: new Set([...ids].filter((id) => !stopping.has(id))), stopping };
 }

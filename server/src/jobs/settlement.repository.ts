@@ -4,11 +4,12 @@ import type { ClaimedTask, EndedTask, Outcome } from './claimed-task.ts';
 import { deriveExecutions, lockExecutions } from './execution-status.repository.ts';
 import { type Gate, passGate } from './gate.ts';
 import { advanceLanes, lockLanes } from './lane.repository.ts';
+import { mergeIntoExecutions } from './progress.repository.ts';
 
 export interface SettlementRepository {
   /**
-   * Writes down how runs ended, in one transaction with what follows from it: their logs, lanes,
-   * gates and executions. Runs whose lease somebody else has taken meanwhile are left out.
+   * Writes down how runs ended, in one transaction with what follows from it: their logs, progress,
+   * lanes, gates and executions. Runs whose lease somebody else has taken meanwhile are left out.
    */
   settle(worker: string, ended: readonly EndedTask[]): Promise<void>;
 }
@@ -24,11 +25,16 @@ export function createSettlementRepository(db: Database): SettlementRepository {
         const held = await updateTasks(tx, worker, ended);
         const own = ended.filter(({ task }) => held.has(task.id));
         await insertLogs(tx, own);
+        await mergeIntoExecutions(tx, own.map(toldBy));
         await passGates(tx, own);
         await advanceLanes(tx, lanes);
         await deriveExecutions(tx, executionIds);
       }),
   };
+}
+
+function toldBy({ task, progress }: EndedTask) {
+  return { executionId: task.executionId, progress };
 }
 
 /** @returns ids of those that were still held by the worker */
@@ -37,8 +43,10 @@ async function updateTasks(
   worker: string,
   ended: readonly EndedTask[],
 ): Promise<Set<number>> {
-  const rows = ended.map(({ task, outcome, log }) => ({
+  const rows = ended.map(({ task, outcome, log, progress }) => ({
     id: task.id,
+    attrs: JSON.stringify(progress?.task) ?? null,
+    hasTold: progress !== undefined,
     logBytes: Buffer.byteLength(log),
     ...describe(outcome, task),
   }));
@@ -52,6 +60,9 @@ async function updateTasks(
         ELSE now() + ended.delay_ms * interval '1 ms' END,
       is_parked = ended.is_parked,
       log_bytes = task.log_bytes + ended.log_bytes,
+      extra_attrs = CASE WHEN ended.attrs IS NULL THEN extra_attrs
+        ELSE extra_attrs || ended.attrs END,
+      check_in_time = CASE WHEN ended.has_told THEN now() ELSE check_in_time END,
       locked_by = NULL, locked_until = NULL, update_time = now(),
       end_time = CASE WHEN ended.status = 'Pending' AND NOT stop_requested THEN NULL ELSE now() END
     FROM unnest(
@@ -60,8 +71,10 @@ async function updateTasks(
       ${rows.map(({ delayMs }) => delayMs)}::float8[],
       ${rows.map(({ isParked }) => isParked)}::boolean[],
       ${rows.map(({ uncounted }) => uncounted)}::int[],
-      ${rows.map(({ logBytes }) => logBytes)}::int[]
-    ) AS ended (id, status, message, delay_ms, is_parked, uncounted, log_bytes)
+      ${rows.map(({ logBytes }) => logBytes)}::int[],
+      ${rows.map(({ attrs }) => attrs)}::jsonb[],
+      ${rows.map(({ hasTold }) => hasTold)}::boolean[]
+    ) AS ended (id, status, message, delay_ms, is_parked, uncounted, log_bytes, attrs, has_told)
     WHERE task.id = ended.id AND task.status = 'Running' AND task.locked_by = ${worker}
     RETURNING task.id`.execute(tx);
   return new Set(updated.map(({ id }) => id));

@@ -3,6 +3,7 @@ import type { Log } from '../telemetry/index.ts';
 import type { ClaimedTask, EndedTask, Outcome } from './claimed-task.ts';
 import { type Job, JobFailed, JobRetry } from './job.ts';
 import { cleanLine, createTaskLog, type TaskLog } from './task-log.ts';
+import { createTaskProgress, type TaskProgress } from './task-progress.ts';
 
 /** Why a run is aborted; `lost` means that somebody else has the task now. */
 export type AbortReason = 'stopped' | 'released' | 'timeout' | 'lost';
@@ -11,6 +12,7 @@ export type AbortReason = 'stopped' | 'released' | 'timeout' | 'lost';
 export interface TaskRun {
   readonly task: ClaimedTask;
   readonly log: TaskLog;
+  readonly progress: TaskProgress;
   /** The first reason counts. */
   abort(reason: AbortReason): void;
   /** Never rejects; undefined when the task was lost. Some seconds after an abort at the latest. */
@@ -33,6 +35,7 @@ export function startTask(
 ): TaskRun {
   const controller = new AbortController();
   const log = createTaskLog(task.logBytes);
+  const progress = createTaskProgress();
   let reason: AbortReason | undefined;
   const abort = (why: AbortReason) => {
     reason ??= why;
@@ -47,6 +50,7 @@ export function startTask(
       vendorId: task.vendorId,
       attempt: task.runCount - 1,
       log: (line) => log.append(line),
+      checkIn: (told) => progress.note(told),
     }),
   );
   const conclude = (result: Result): EndedTask | undefined => {
@@ -58,9 +62,9 @@ export function startTask(
     if (outcome.kind === 'retried' || outcome.kind === 'failed') log.append(outcome.message);
     const pauseMs = (failures: number) =>
       askedMs ?? job.retryDelay(failures) ?? job.retryDelay(task.runCount) ?? PAUSE_MS;
-    return { task, outcome, log: log.take(), pauseMs };
+    return { task, outcome, log: log.take(), progress: progress.take(), pauseMs };
   };
-  return { task, log, abort, ended: attempt.then(conclude) };
+  return { task, log, progress, abort, ended: attempt.then(conclude) };
 }
 
 interface Result {

@@ -1,1 +1,2 @@
-export { compilePattern, compileSelector, type Selector } from './selector.ts';
+export { compilePattern, compileSelector, type Selector, type SelectorSpec } from './selector.ts';
+export { parseVersion } from './semver.ts';

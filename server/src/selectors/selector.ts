@@ -1,10 +1,11 @@
 import { AppError } from '../lib/index.ts';
 import { compileDoublestar } from './doublestar.ts';
 import { compileRegex } from './regex.ts';
+import { compileSemver } from './semver.ts';
 
 /** A selector as rules hold it; Harbor's words. */
 export interface SelectorSpec {
-  /** `doublestar`, or ours, `regex`. */
+  /** `doublestar`, or ours: `regex` and `semver`. */
   readonly kind: string;
   /** `matches`, `excludes` for tags; `repoMatches`, `repoExcludes` for repositories. */
   readonly decoration: string;
@@ -39,6 +40,7 @@ const decorations: ReadonlyMap<
 const kinds: ReadonlyMap<string, (pattern: string) => (name: string) => boolean> = new Map([
   ['doublestar', compileDoublestar],
   ['regex', compileRegex],
+  ['semver', compileSemver],
 ]);
 
 const MAX_TOLD = 64;
@@ -72,10 +74,10 @@ export function compileSelector({ kind, decoration, pattern, extras }: SelectorS
 export function compilePattern(kind: string, pattern: string): (name: string) => boolean {
   const compile = kinds.get(kind);
   if (compile === undefined) {
-    const words = [...kinds.keys()].join(' or ');
+    const words = [...kinds.keys()].join(', ');
     throw new AppError(
       'invalid',
-      `the kind of a selector is ${words}, not "${kind.slice(0, MAX_TOLD)}"`,
+      `the kind of a selector is one of ${words}, not "${kind.slice(0, MAX_TOLD)}"`,
     );
   }
   return pattern === '' ? () => true : compile(pattern);

@@ -46,6 +46,15 @@ const quotaData = {
   custom_attributes: { Details: quota.details },
 };
 
+const retentionRule = {
+  template: 'latestPushedK',
+  params: { latestPushedK: 2 },
+  tag_selectors: [{ kind: 'doublestar', decoration: 'matches', pattern: '**' }],
+  scope_selectors: {
+    repository: [{ kind: 'doublestar', decoration: 'repoMatches', pattern: '**' }],
+  },
+};
+
 /** Each event, Harbor's name for it in CloudEvents, and what it tells. */
 const goldens: [WebhookEvent, string, object][] = [
   [
@@ -80,6 +89,31 @@ const goldens: [WebhookEvent, string, object][] = [
   ],
   [{ ...quota, type: 'QUOTA_EXCEED' }, 'harbor.quota.exceeded', quotaData],
   [{ ...quota, type: 'QUOTA_WARNING' }, 'harbor.quota.warned', quotaData],
+  [
+    {
+      ...base,
+      type: 'TAG_RETENTION',
+      repository: 'library/tools/debian',
+      policyId: 4,
+      total: 3,
+      retained: 2,
+      rules: [retentionRule],
+      deleted: ['tools/debian:v1'],
+    },
+    'harbor.tag_retention.finished',
+    {
+      retention: {
+        total: 3,
+        retained: 2,
+        harbor_hostname: 'harbor.dev',
+        project_name: 'library',
+        retention_policy_id: 4,
+        retention_rule: [retentionRule],
+        result: 'SUCCESS',
+        deleted_artifact: [{ type: 'image', status: 'SUCCESS', name_tag: 'tools/debian:v1' }],
+      },
+    },
+  ],
 ];
 
 const origin = {

@@ -33,6 +33,7 @@ const cloudEventTypes = {
   DELETE_ARTIFACT: 'harbor.artifact.deleted',
   QUOTA_EXCEED: 'harbor.quota.exceeded',
   QUOTA_WARNING: 'harbor.quota.warned',
+  TAG_RETENTION: 'harbor.tag_retention.finished',
 } as const satisfies Record<Payload['type'], string>;
 
 /** CloudEvents 1.0, structured mode. */

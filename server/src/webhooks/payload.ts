@@ -9,7 +9,8 @@ export type WebhookEvent = Extract<
       | 'PULL_ARTIFACT'
       | 'DELETE_ARTIFACT'
       | 'QUOTA_EXCEED'
-      | 'QUOTA_WARNING';
+      | 'QUOTA_WARNING'
+      | 'TAG_RETENTION';
   }
 >;
 
@@ -31,7 +32,7 @@ interface Resource {
 
 export interface EventData {
   readonly resources?: readonly Resource[];
-  readonly repository: {
+  readonly repository?: {
     /** Seconds since the epoch. */
     readonly date_created?: number;
     readonly name: string;
@@ -39,7 +40,23 @@ export interface EventData {
     readonly repo_full_name: string;
     readonly repo_type: 'public' | 'private';
   };
+  readonly retention?: RetentionData;
   readonly custom_attributes?: Readonly<Record<string, string>>;
+}
+
+interface RetentionData {
+  readonly total: number;
+  readonly retained: number;
+  readonly harbor_hostname: string;
+  readonly project_name: string;
+  readonly retention_policy_id: number;
+  readonly retention_rule: readonly object[];
+  readonly result: 'SUCCESS';
+  readonly deleted_artifact: readonly {
+    readonly type: 'image';
+    readonly status: 'SUCCESS';
+    readonly name_tag: string;
+  }[];
 }
 
 /** Harbor's payload in its default form; the order of the fields is Harbor's too. */
@@ -58,6 +75,7 @@ export function isWebhookEvent(event: DomainEvent): event is WebhookEvent {
     case 'DELETE_ARTIFACT':
     case 'QUOTA_EXCEED':
     case 'QUOTA_WARNING':
+    case 'TAG_RETENTION':
       return true;
     case 'CREATE_TAG':
     case 'DELETE_TAG':
@@ -76,12 +94,19 @@ export function presentPayload(
     type: event.type,
     occur_at: secondsOf(occurredAt),
     operator: event.operator,
-    event_data: 'details' in event ? quotaData(event, place) : artifactData(event, place),
+    event_data: dataOf(event, place),
   };
 }
 
-type ArtifactEvent = Exclude<WebhookEvent, { readonly details: string }>;
 type QuotaEvent = Extract<WebhookEvent, { readonly details: string }>;
+type RetentionEvent = Extract<WebhookEvent, { readonly type: 'TAG_RETENTION' }>;
+type ArtifactEvent = Exclude<WebhookEvent, QuotaEvent | RetentionEvent>;
+
+function dataOf(event: WebhookEvent, place: EventPlace): EventData {
+  if ('details' in event) return quotaData(event, place);
+  if (event.type === 'TAG_RETENTION') return { retention: retentionData(event, place) };
+  return artifactData(event, place);
+}
 
 function artifactData(event: ArtifactEvent, place: EventPlace): EventData {
   const { digest, repository } = event;
@@ -109,6 +134,24 @@ function quotaData(event: QuotaEvent, place: EventPlace): EventData {
     ...((digest !== undefined || tags.length > 0) && { resources }),
     repository: repositoryNames(repository, place),
     custom_attributes: { Details: details },
+  };
+}
+
+/** Without a port, as Harbor's. */
+function retentionData(event: RetentionEvent, { host, projectName }: EventPlace): RetentionData {
+  return {
+    total: event.total,
+    retained: event.retained,
+    harbor_hostname: host.replace(/:\d+$/, ''),
+    project_name: projectName,
+    retention_policy_id: event.policyId,
+    retention_rule: event.rules,
+    result: 'SUCCESS',
+    deleted_artifact: event.deleted.map((name) => ({
+      type: 'image',
+      status: 'SUCCESS',
+      name_tag: name,
+    })),
   };
 }
 

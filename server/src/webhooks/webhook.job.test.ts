@@ -60,6 +60,7 @@ function open(answer: Answer, found: DeliveryTarget | 'none' = { isEnabled: true
     vendorId: 3,
     attempt,
     log: (line) => lines.push(line),
+    checkIn: () => undefined,
   });
   const run = (change: Partial<Delivery> = {}, attempt = 0) =>
     webhook.run({ ...delivery, ...change }, context(attempt));
