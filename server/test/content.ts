@@ -62,6 +62,8 @@ export interface ContentOptions {
   readonly room?: Room;
   /** Tags that may not move, by name, in every repository. */
   readonly immutableTags?: ReadonlySet<string>;
+  /** 900 unless told. */
+  readonly leaseSeconds?: number;
 }
 
 const endlessRoom: Room = { within: (_project, _parts, _occasion, work) => work() };
@@ -70,12 +72,12 @@ const endlessRoom: Room = { within: (_project, _parts, _occasion, work) => work(
 export function openContent(
   database: TestDatabase,
   store: BlobStore = createMemoryBlobStore(),
-  { room = endlessRoom, immutableTags = new Set() }: ContentOptions = {},
+  { room = endlessRoom, immutableTags = new Set(), leaseSeconds = 900 }: ContentOptions = {},
 ): Content {
   const pool = openPool({ connection: database.connection, poolSize: 8, log: quietLog });
   const db = createDatabase(pool);
   const repositories = createRepositoryDirectory(createRepositoryRepository(db));
-  const blobRows = createBlobRepository(db);
+  const blobRows = createBlobRepository(db, { leaseSeconds });
   const { manifestCache, blobCache, invalidation } = openCaches(repositories);
   const immutableAmong = async (_project: number, _repository: string, tags: readonly string[]) =>
     new Set(tags.filter((tag) => immutableTags.has(tag)));
@@ -83,7 +85,8 @@ export function openContent(
   const artifacts = createArtifactRepository(db);
   const tagRows = createTagRepository(db, immutableAmong);
   const trash = createTrashRepository(db);
-  const ports = { store, blobs: blobRows, repositories, invalidation, room, artifacts, trash };
+  const owned = { store, blobs: blobRows, artifacts, trash, leaseSeconds };
+  const ports = { ...owned, repositories, invalidation, room };
   const rowPorts = { tags: tagRows, repositories: repositoryRows, invalidation };
   const removal = createRemovalService({
     ...rowPorts,

@@ -82,6 +82,8 @@ export function testConfig(
       storage: overrides.storage ?? 'memory',
       token: {},
       gdpr: {},
+      gc: {},
+      scrub: {},
       // Replicas of one database share it.
       secretKey: TEST_SECRET_KEY,
       ...(adminPassword !== undefined && { adminPassword }),

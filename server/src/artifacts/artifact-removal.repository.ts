@@ -3,10 +3,11 @@ import { sql } from 'kysely';
 import { type Database, type DatabaseTransaction, transact } from '../db/index.ts';
 import { createOutbox } from '../events/index.ts';
 import { AppError } from '../lib/index.ts';
-import type { Actor } from './actor.ts';
 import { immutableTag } from './artifact.repository.ts';
 import { type ImmutableAmong, transactWithRules } from './immutable-tags.ts';
 import {
+  type ExpectedTags,
+  hasOnlyTags,
   idsOf,
   type LockedArtifact,
   listFamily,
@@ -15,14 +16,9 @@ import {
   lockDependents,
 } from './locked-artifacts.repository.ts';
 import { releaseUnused, retryLinking } from './project-blob.repository.ts';
-
-/** Where something is removed, and for whom. */
-export interface Removal {
-  readonly repository: string;
-  readonly repositoryId: number;
-  readonly projectId: number;
-  readonly actor: Actor;
-}
+import type { Removal } from './removal.ts';
+import { trashArtifacts } from './trashing.repository.ts';
+import { isForgotten } from './untagged-artifacts.repository.ts';
 
 /**
  * Takes artifacts out of a repository by Harbor's rules. They go to the trash with their blobs,
@@ -31,11 +27,16 @@ export interface Removal {
 export interface ArtifactRemovalRepository {
   /**
    * Deletes an artifact with its tags, its accessories, and the untagged children that no other
-   * index lists. Resolves false when it is not there.
+   * index lists. Resolves false when it is not there, or has another tag than `expected` tells.
    *
    * @throws AppError precondition when an index lists it, or a tag of what goes is immutable
    */
-  delete(removal: Removal, digest: Digest): Promise<boolean>;
+  delete(removal: Removal, digest: Digest, expected?: ExpectedTags): Promise<boolean>;
+  /**
+   * The same, unless a tag is at the artifact, or may be about to: one that never had a tag and
+   * was pushed less than `ageSeconds` ago may wait for its index.
+   */
+  deleteUntagged(removal: Removal, digest: Digest, ageSeconds: number): Promise<boolean>;
   /** @throws AppError precondition when a tag of the repository is immutable */
   refuseImmutable(removal: Removal): Promise<void>;
   /**
@@ -67,18 +68,36 @@ class SqlArtifactRemoval implements ArtifactRemovalRepository {
     this.#immutableAmong = immutableAmong;
   }
 
-  delete(removal: Removal, digest: Digest): Promise<boolean> {
+  delete(removal: Removal, digest: Digest, expected?: ExpectedTags): Promise<boolean> {
+    return this.#delete(
+      removal,
+      digest,
+      async (tx, { id }) => expected === undefined || hasOnlyTags(tx, id, expected),
+    );
+  }
+
+  deleteUntagged(removal: Removal, digest: Digest, ageSeconds: number): Promise<boolean> {
+    return this.#delete(removal, digest, (tx, { id }) => isForgotten(tx, id, ageSeconds));
+  }
+
+  /** @param isMeant asked with the artifact and its tags locked */
+  #delete(
+    removal: Removal,
+    digest: Digest,
+    isMeant: (tx: DatabaseTransaction, artifact: LockedArtifact) => Promise<boolean>,
+  ): Promise<boolean> {
     return transactWithRules(this.#db, this.#immutableAmong, removal, async (tx, rules) => {
       const family = await listFamily(tx, removal.repositoryId, digest);
       const digests = family.map((one) => one.digest);
       const locked = await lockArtifacts(tx, removal.repositoryId, digests);
       const root = locked.filter((one) => one.digest === digest);
-      if (root.length === 0) return false;
+      const [artifact] = root;
+      if (artifact === undefined || !(await isMeant(tx, artifact))) return false;
       await refuseListed(tx, removal.repositoryId, digest);
       const all = await lockDependents(tx, removal.repositoryId, root);
       rules.refuseImmutable(await listTags(tx, all));
       const events = await listDeletions(tx, removal, root);
-      await remove(tx, removal, all);
+      await trashArtifacts(tx, removal, all);
       await outbox.publish(tx, events);
       return true;
     });
@@ -116,7 +135,7 @@ class SqlArtifactRemoval implements ArtifactRemovalRepository {
       if (some.length === 0) return 0;
       rules.refuseImmutable(await listTags(tx, some));
       const events = await listDeletions(tx, removal, await filterListed(tx, some));
-      await remove(tx, removal, some);
+      await trashArtifacts(tx, removal, some);
       await outbox.publish(tx, events);
       return some.length;
     });
@@ -211,84 +230,4 @@ async function listDeletions(
   const { name: operator, requestId } = actor;
   const type = 'DELETE_ARTIFACT' as const;
   return rows.map((row) => ({ type, projectId, repository, operator, requestId, ...row }));
-}
-
-/** Moves artifacts to the trash, and unlinks the blobs that only they needed. */
-async function remove(
-  tx: DatabaseTransaction,
-  removal: Removal,
-  artifacts: readonly LockedArtifact[],
-): Promise<void> {
-  const { repositoryId, projectId, actor } = removal;
-  const ids = idsOf(artifacts);
-  const blobs = await tx
-    .selectFrom('artifact_blob')
-    .select('digest')
-    .distinct()
-    .where((eb) => eb('artifact_id', '=', eb.fn.any(eb.val(ids))))
-    .execute();
-  const digests = blobs.map(({ digest }) => digest);
-  await lockLinks(tx, repositoryId, digests);
-  await sql`SELECT set_config('berth.actor', ${actor.name}, true)`.execute(tx);
-  await trash(tx, removal, ids);
-  // Tags by themselves: their history tells which digest they were at.
-  await sql`DELETE FROM tag WHERE artifact_id = ANY(${ids}::bigint[])`.execute(tx);
-  await sql`DELETE FROM artifact WHERE id = ANY(${ids}::bigint[])`.execute(tx);
-  await unlinkUnneeded(tx, repositoryId, digests);
-  const manifests = artifacts.map(({ digest }) => digest);
-  await releaseUnused(tx, projectId, [...digests, ...manifests]);
-}
-
-async function trash(
-  tx: DatabaseTransaction,
-  { repository, repositoryId, actor }: Removal,
-  ids: readonly number[],
-): Promise<void> {
-  await sql`
-    WITH trashed AS (
-      INSERT INTO deleted_artifact (project_id, repository_name, digest, media_type, type, content,
-                                    total_size, accessory_of, tags, pushed_at, deleted_by)
-      SELECT project_id, ${repository}, digest, media_type, type, content, total_size, accessory_of,
-             ARRAY(SELECT name FROM tag WHERE tag.artifact_id = artifact.id ORDER BY name),
-             pushed_at, ${actor.name}
-      FROM artifact WHERE id = ANY(${[...ids]}::bigint[]) ORDER BY digest
-      ON CONFLICT (repository_name, digest)
-      DO UPDATE SET project_id = excluded.project_id, media_type = excluded.media_type,
-        type = excluded.type, total_size = excluded.total_size, tags = excluded.tags,
-        accessory_of = excluded.accessory_of, content = excluded.content,
-        pushed_at = excluded.pushed_at, deleted_by = excluded.deleted_by, deleted_at = now()
-      RETURNING id, digest
-    )
-    INSERT INTO deleted_artifact_blob (deleted_artifact_id, digest)
-    SELECT trashed.id, needed.digest
-    FROM trashed
-    JOIN artifact ON artifact.repository_id = ${repositoryId} AND artifact.digest = trashed.digest
-    JOIN artifact_blob needed ON needed.artifact_id = artifact.id
-    ON CONFLICT DO NOTHING`.execute(tx);
-}
-
-/** So that of two deletions at once, the second sees what the first left. */
-async function lockLinks(
-  tx: DatabaseTransaction,
-  repositoryId: number,
-  digests: readonly Digest[],
-): Promise<void> {
-  await sql`
-    SELECT FROM repository_blob
-    WHERE repository_id = ${repositoryId} AND digest = ANY(${[...digests]}::text[])
-    ORDER BY digest FOR UPDATE`.execute(tx);
-}
-
-/** Hides the blobs, locked already, that no manifest of the repository needs any more. */
-async function unlinkUnneeded(
-  tx: DatabaseTransaction,
-  repositoryId: number,
-  digests: readonly Digest[],
-): Promise<void> {
-  await sql`
-    DELETE FROM repository_blob AS link
-    WHERE repository_id = ${repositoryId} AND digest = ANY(${[...digests]}::text[])
-      AND NOT EXISTS (SELECT FROM artifact_blob needed
-        WHERE needed.repository_id = link.repository_id
-          AND needed.digest = link.digest)`.execute(tx);
 }

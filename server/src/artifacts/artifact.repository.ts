@@ -49,6 +49,8 @@ export interface NewArtifact extends ArtifactContent {
   readonly actor: Actor;
   /** Told to subscribers if the artifact is stored. */
   readonly event: DomainEvent & { readonly repository: string };
+  /** Tells subscribers nothing: what is taken over was pushed long ago. */
+  readonly isQuiet?: boolean;
 }
 
 /** Sizes in bytes: of the manifest, and of it with everything it refers to. */
@@ -246,7 +248,7 @@ async function store(db: Database | DatabaseTransaction, artifact: NewArtifact):
     told AS (
       INSERT INTO event_outbox (type, project_id, repository_name, payload)
       SELECT ${event.type}, ${projectId}, ${event.repository}, ${JSON.stringify(event)}
-      FROM stored
+      FROM stored WHERE ${artifact.isQuiet !== true}
     )
     SELECT id, set_config('berth.actor', ${artifact.actor.name}, true) FROM stored`.execute(db);
   return rows.length > 0;

@@ -9,6 +9,7 @@ import type { BlobRepository } from './blob.repository.ts';
 import type { BlobUpload, BlobUploadRepository } from './blob-upload.repository.ts';
 import { type Chunk, checkStart, isSmall, readSmall } from './chunk.ts';
 import type { Invalidation } from './invalidation.ts';
+import { DEFAULT_LEASE_SECONDS } from './lease.ts';
 import type { RepositoryDirectory } from './repository-directory.ts';
 import { type Staged, UploadHashes } from './upload-hashes.ts';
 
@@ -66,6 +67,8 @@ export interface BlobUploadsPorts {
   readonly invalidation: Invalidation;
   /** Without it, nothing is limited. */
   readonly quota: UploadQuota;
+  /** As the repository of blobs has it. */
+  readonly leaseSeconds?: number;
 }
 
 export function createBlobUploadsService(ports: BlobUploadsPorts): BlobUploadsService {
@@ -227,7 +230,11 @@ class BlobUploads implements BlobUploadsService {
     allowance: Allowance,
   ): Promise<void> {
     if (chunk === undefined && (await this.#wasCommitted(upload, digest))) {
-      return this.#show(upload, digest, { size: upload.offset });
+      return this.#claiming(upload, digest, async () => {
+        // Looked at again: what was there may have been swept until the claim.
+        if (!(await this.#wasCommitted(upload, digest))) throw new OciError('BLOB_UPLOAD_UNKNOWN');
+        await this.#show(upload, digest, { size: upload.offset });
+      });
     }
     if (chunk !== undefined && upload.offset === 0 && isSmall(chunk)) {
       return this.#keep(upload, digest, await readSmall(chunk));
@@ -278,8 +285,31 @@ class BlobUploads implements BlobUploadsService {
     const actual = await this.#hashes.digest(staged, () => this.#ports.store.readStaged(upload.id));
     checkDigest(digest, actual, offset);
     await allowance.renew();
-    const { size } = await this.#ports.store.commit(upload.id, digest);
-    await this.#show(upload, digest, { size });
+    await this.#claiming(upload, digest, async () => {
+      const { size } = await this.#ports.store.commit(upload.id, digest);
+      await this.#show(upload, digest, { size });
+    });
+  }
+
+  /** Places bytes and shows them, while no sweep takes them (ADR 0018). */
+  async #claiming(
+    { repositoryId, repository }: Finished,
+    digest: Digest,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { blobs, store, invalidation, leaseSeconds = DEFAULT_LEASE_SECONDS } = this.#ports;
+    const began = performance.now();
+    await blobs.claim(digest);
+    await work();
+    if (performance.now() - began < leaseSeconds * 500) return;
+    // The claim may have ended before the row was written.
+    if ((await store.stat(digest)) !== undefined) return;
+    if (await blobs.hold(digest, () => store.restore(digest))) return;
+    await followUp(
+      () => blobs.unlink(repositoryId, digest),
+      () => invalidation.blob(repository, digest),
+    );
+    throw new BlobStoreError('io', 'the upload took too long to be stored; push it again');
   }
 
   /** Puts a small blob into the database: one COMMIT, and no file. */
@@ -308,9 +338,9 @@ class BlobUploads implements BlobUploadsService {
     if (offset === 0 || this.#hashes.has(id)) return false;
     const { store, blobs } = this.#ports;
     if ((await store.statStaged(id)) !== undefined) return false;
-    const stored = await store.stat(digest);
     // A blob with a row was there before, and may be somebody else's: it must be sent again.
-    return stored?.size === offset && !(await blobs.exists(digest));
+    if (await blobs.exists(digest)) return false;
+    return (await store.stat(digest))?.size === offset;
   }
 
   async #abandon(id: string): Promise<void> {

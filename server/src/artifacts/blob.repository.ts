@@ -1,6 +1,8 @@
 import type { Digest } from '@berth/oci';
 import { type RawBuilder, sql } from 'kysely';
 import { type Database, transact } from '../db/index.ts';
+import { isShort, leaseEnd } from './lease.repository.ts';
+import { DEFAULT_LEASE_SECONDS } from './lease.ts';
 import {
   countUsed,
   releaseUnused,
@@ -44,26 +46,47 @@ export interface BlobRepository {
   /** Whether any repository has, or had, the blob. */
   exists(digest: Digest): Promise<boolean>;
   /**
-   * Records bytes that are durable in the store and shows them in the repository.
+   * Leases the blob, if it has a row, before its bytes are placed: a sweep that is about to take
+   * them is over when this resolves, and none begins for half a lease.
+   */
+  claim(digest: Digest): Promise<void>;
+  /**
+   * Leases a blob of the repository, for somebody who is about to use it. Resolves false when it
+   * is not there (any more); otherwise it stays for half a lease at least, whoever deletes what.
+   */
+  touch(repository: string, digest: Digest): Promise<boolean>;
+  /**
+   * Does the work while the blob cannot be swept; false, without doing it, when there is no such
+   * blob or its bytes are known to be lost.
+   */
+  hold(digest: Digest, work: () => Promise<boolean>): Promise<boolean>;
+  /**
+   * Records bytes that are durable in the store, shows them in the repository and leases them.
    *
    * @throws OciError NAME_UNKNOWN when the repository is gone
    */
   put(blob: NewBlob): Promise<void>;
-  /** Shows a blob of one of the sources in the repository too; false when none has it. */
+  /** Shows a blob of one of the sources in the repository too, leased; false when none has it. */
   mount(repositoryId: number, digest: Digest, sources: MountSources): Promise<boolean>;
   /** Hides the blob. Rejects with a foreign key violation while a manifest needs it. */
   unlink(repositoryId: number, digest: Digest): Promise<boolean>;
 }
 
-export function createBlobRepository(db: Database): BlobRepository {
-  return new SqlBlobRepository(db);
+/** @param leaseSeconds how long a blob stays that a client was told is here */
+export function createBlobRepository(
+  db: Database,
+  { leaseSeconds = DEFAULT_LEASE_SECONDS }: { readonly leaseSeconds?: number } = {},
+): BlobRepository {
+  return new SqlBlobRepository(db, leaseSeconds);
 }
 
 class SqlBlobRepository implements BlobRepository {
   readonly #db: Database;
+  readonly #lease: number;
 
-  constructor(db: Database) {
+  constructor(db: Database, leaseSeconds: number) {
     this.#db = db;
+    this.#lease = leaseSeconds;
   }
 
   async find(repository: string, digest: Digest): Promise<BlobRow | undefined> {
@@ -101,22 +124,71 @@ class SqlBlobRepository implements BlobRepository {
     return row !== undefined;
   }
 
+  async claim(digest: Digest): Promise<void> {
+    await sql`
+      UPDATE blob SET leased_until = ${leaseEnd(this.#lease)}
+      WHERE digest = ${digest} AND ${isShort(this.#lease)}`.execute(this.#db);
+  }
+
+  async touch(repository: string, digest: Digest): Promise<boolean> {
+    await this.claim(digest);
+    // A statement of its own: who unlinks locks the blob, and this one sees what became of it.
+    const row = await this.#db
+      .selectFrom('repository')
+      .innerJoin('repository_blob', 'repository_blob.repository_id', 'repository.id')
+      .innerJoin('blob', 'blob.digest', 'repository_blob.digest')
+      .select('repository_blob.digest')
+      .where('repository.name', '=', repository)
+      .where('repository_blob.digest', '=', digest)
+      .where('blob.missing_since', 'is', null)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  hold(digest: Digest, work: () => Promise<boolean>): Promise<boolean> {
+    return transact(this.#db, async (tx) => {
+      const row = await tx
+        .selectFrom('blob')
+        .select('digest')
+        .where('digest', '=', digest)
+        .where('missing_since', 'is', null)
+        .forKeyShare()
+        .executeTakeFirst();
+      return row !== undefined && (await work());
+    });
+  }
+
   async put({ repositoryId, digest, size, content, uploadId }: NewBlob): Promise<void> {
+    // The link is locked before the blob, as by those who unlink: what they are about to take away
+    // is waited for, and made anew. Bytes that came with this push are kept whatever is there.
     const { rows } = await retryLinking(() =>
       sql`
         WITH place AS (SELECT id, project_id FROM repository WHERE id = ${repositoryId}),
         finished AS (DELETE FROM blob_upload WHERE id = ${uploadId}),
         released AS (DELETE FROM quota_reservation WHERE id = ${uploadId}),
+        homeless AS (
+          INSERT INTO gc_candidate (digest, due_at)
+          SELECT ${digest}, ${leaseEnd(this.#lease)} WHERE NOT EXISTS (SELECT FROM place)
+        ),
         stored AS (
-          INSERT INTO blob (digest, size, content) VALUES (${digest}, ${size}, ${content ?? null})
-          ON CONFLICT (digest) DO UPDATE SET missing_since = NULL, content = excluded.content
-          WHERE blob.missing_since IS NOT NULL
+          INSERT INTO blob (digest, size, content, leased_until)
+          VALUES (${digest}, ${size}, ${content ?? null}, ${leaseEnd(this.#lease)})
+          ON CONFLICT (digest) DO UPDATE SET
+            missing_since = NULL, size = excluded.size, leased_until = excluded.leased_until,
+            content = coalesce(excluded.content,
+              CASE WHEN blob.missing_since IS NULL AND blob.size = excluded.size
+                THEN blob.content END)
+          WHERE blob.missing_since IS NOT NULL OR blob.size <> excluded.size
+            OR (blob.content IS NULL AND excluded.content IS NOT NULL)
+            OR ${isShort(this.#lease)}
         ),
         used AS (SELECT project_id, ${digest}::text AS digest, ${size}::bigint AS size FROM place),
         ${countUsed},
         linked AS (
           INSERT INTO repository_blob (repository_id, project_id, digest)
-          SELECT id, project_id, ${digest} FROM place ON CONFLICT DO NOTHING
+          SELECT id, project_id, ${digest} FROM place
+          ON CONFLICT (repository_id, digest) DO UPDATE SET created_at = excluded.created_at
+          WHERE ${isOld(this.#lease)}
         )
         SELECT id FROM place`.execute(this.#db),
     );
@@ -135,11 +207,18 @@ class SqlBlobRepository implements BlobRepository {
           WHERE place.id = ${repositoryId} AND link.digest = ${digest} AND ${within(sources)}
           LIMIT 1
         ),
-        ${countUsed}
-        INSERT INTO repository_blob (repository_id, project_id, digest)
-        SELECT id, project_id, digest FROM used
-        ON CONFLICT (repository_id, digest) DO UPDATE SET digest = excluded.digest
-        RETURNING digest`.execute(this.#db),
+        leased AS (
+          UPDATE blob SET leased_until = ${leaseEnd(this.#lease)}
+          FROM used WHERE blob.digest = used.digest AND ${isShort(this.#lease)}
+        ),
+        ${countUsed},
+        linked AS (
+          INSERT INTO repository_blob (repository_id, project_id, digest)
+          SELECT id, project_id, digest FROM used
+          ON CONFLICT (repository_id, digest) DO UPDATE SET created_at = excluded.created_at
+          WHERE ${isOld(this.#lease)}
+        )
+        SELECT digest FROM used`.execute(this.#db),
     );
     return rows.length > 0;
   }
@@ -166,6 +245,11 @@ class SqlBlobRepository implements BlobRepository {
       .executeTakeFirst();
     return row?.size;
   }
+}
+
+/** Links are dated anew once a lease at most. */
+function isOld(leaseSeconds: number): RawBuilder<boolean> {
+  return sql`repository_blob.created_at < now() - make_interval(secs => ${leaseSeconds})`;
 }
 
 function within(sources: MountSources): RawBuilder<boolean> {

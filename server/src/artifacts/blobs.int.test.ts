@@ -172,6 +172,7 @@ describe('a blob', () => {
     const blob = await content.blobs.find(target.repository, digest);
     if (blob === undefined) throw new Error('not pushed');
     await content.store.delete(digest);
+    await content.store.emptyTrash(new Date(Date.now() + 60_000));
     await expect(content.blobs.open(blob)).rejects.toMatchObject({ kind: 'not-found' });
   });
 });

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { type Digest, OciError } from '@berth/oci';
+import { LRUCache } from 'lru-cache';
 import {
   type BlobReader,
   type BlobStore,
@@ -12,6 +13,7 @@ import type { Actor } from './actor.ts';
 import type { BlobRepository, MountSources } from './blob.repository.ts';
 import type { ContentCache } from './content-cache.ts';
 import type { Invalidation } from './invalidation.ts';
+import { DEFAULT_LEASE_SECONDS } from './lease.ts';
 import type { RepositoryDirectory } from './repository-directory.ts';
 import type { Room } from './room.ts';
 
@@ -28,7 +30,12 @@ export interface BlobsService {
   /** From memory, without waiting. */
   peek(repository: string, digest: Digest): StoredBlob | undefined;
   find(repository: string, digest: Digest): Promise<StoredBlob | undefined>;
-  /** @throws OciError BLOB_UNKNOWN when the store has lost it */
+  /**
+   * Keeps a blob from garbage collection for half a lease at least: its caller may push here, and
+   * is told that the blob need not be sent. False when the repository has it no more.
+   */
+  touch(repository: string, digest: Digest): Promise<boolean>;
+  /** @throws BlobStoreError not-found when the store has lost it */
   open(blob: StoredBlob): Promise<BlobReader>;
   /** Shows a blob the caller may pull elsewhere in this repository too; false if there is none. */
   mount(
@@ -42,6 +49,7 @@ export interface BlobsService {
 
 /** Up to this, memory keeps the bytes too: configs, SBOMs, signatures, most blobs by count. */
 const KEPT_BLOB_BYTES = 64 * 1024;
+const MAX_TOUCHED = 20_000;
 
 export function createBlobsService(ports: {
   readonly store: BlobStore;
@@ -50,10 +58,12 @@ export function createBlobsService(ports: {
   readonly room: Room;
   readonly cache: ContentCache<StoredBlob>;
   readonly invalidation: Invalidation;
+  /** As the repository of blobs has it. */
+  readonly leaseSeconds?: number;
 }): BlobsService {
   const { store, blobs, repositories, room, cache, invalidation } = ports;
-
   return {
+    touch: createTouch(blobs, ports.leaseSeconds),
     peek: (repository, digest) => cache.peek(repository, digest),
     find: (repository, digest) =>
       cache.find(repository, digest, async () => {
@@ -61,12 +71,12 @@ export function createBlobsService(ports: {
         if (row === undefined) return undefined;
         const { size } = row;
         const isKept = row.content === undefined && size <= KEPT_BLOB_BYTES;
-        const content = isKept ? await readKept(store, digest, size) : row.content;
+        const content = isKept ? await readKept(ports, digest, size) : row.content;
         return { digest, size, content };
       }),
     async open(blob) {
       if (blob.content !== undefined) return new BufferReader(blob.content);
-      const reader = await store.open(blob.digest);
+      const reader = await openOrRestore({ store, blobs }, blob.digest);
       if (reader.size === blob.size) return reader;
       await reader[Symbol.asyncDispose]();
       throw new BlobStoreError(
@@ -97,8 +107,43 @@ export function createBlobsService(ports: {
   };
 }
 
+/** Does not ask the database again while much of a lease is left. */
+function createTouch(blobs: BlobRepository, leaseSeconds = DEFAULT_LEASE_SECONDS) {
+  const touched = new LRUCache<string, true>({
+    max: MAX_TOUCHED,
+    // A touch leaves three quarters of a lease; then half of it is left still.
+    ttl: leaseSeconds * 250,
+    ttlResolution: 0,
+  });
+  return async (repository: string, digest: Digest): Promise<boolean> => {
+    const key = `${repository} ${digest}`;
+    if (touched.has(key)) return true;
+    if (!(await blobs.touch(repository, digest))) return false;
+    touched.set(key, true);
+    return true;
+  };
+}
+
+/** What a collection that was killed left in the store's trash comes back from there. */
+async function openOrRestore(
+  { store, blobs }: { readonly store: BlobStore; readonly blobs: BlobRepository },
+  digest: Digest,
+): Promise<BlobReader> {
+  try {
+    return await store.open(digest);
+  } catch (error) {
+    if (!(error instanceof BlobStoreError) || error.kind !== 'not-found') throw error;
+    if (!(await blobs.hold(digest, () => store.restore(digest)))) throw error;
+    return store.open(digest);
+  }
+}
+
 /** The bytes, or undefined when the store cannot give them; then reading tells why. */
-async function readKept(store: BlobStore, digest: Digest, size: number) {
+async function readKept(
+  ports: { readonly store: BlobStore; readonly blobs: BlobRepository },
+  digest: Digest,
+  size: number,
+) {
   const chunks: Buffer[] = [];
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -108,7 +153,7 @@ async function readKept(store: BlobStore, digest: Digest, size: number) {
     },
   });
   try {
-    await using reader = await store.open(digest);
+    await using reader = await openOrRestore(ports, digest);
     await reader.copyTo(sink);
   } catch (error) {
     if (error instanceof BlobStoreError) return undefined;

@@ -1,6 +1,14 @@
 export type { Actor } from './actor.ts';
 export { createArtifactRepository } from './artifact.repository.ts';
 export { createArtifactCopyRepository } from './artifact-copy.repository.ts';
+export {
+  type ArtifactImportRepository,
+  createArtifactImportRepository,
+  type FoundManifest,
+  type FoundTag,
+  type ImportOutcome,
+  type ImportPlace,
+} from './artifact-import.repository.ts';
 export { artifactName, parseTagName } from './artifact-name.ts';
 export { createArtifactRemovalRepository } from './artifact-removal.repository.ts';
 export {
@@ -49,3 +57,13 @@ export { createTagsService, type TagsService } from './tags.service.ts';
 export { createTrashRepository, type DeletedArtifact } from './trash.repository.ts';
 export { createTrashService, type TrashService } from './trash.service.ts';
 export { createUndescribedArtifacts } from './undescribed-artifacts.repository.ts';
+export {
+  createUnneededLinksRepository,
+  type LinkPosition,
+  type UnneededLinksRepository,
+} from './unneeded-links.repository.ts';
+export {
+  createUntaggedArtifacts,
+  type UntaggedArtifact,
+  type UntaggedArtifacts,
+} from './untagged-artifacts.repository.ts';

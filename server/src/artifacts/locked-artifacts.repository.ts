@@ -190,3 +190,21 @@ async function filterDangling(
 export function idsOf(artifacts: readonly LockedArtifact[]): number[] {
   return artifacts.map(({ id }) => id);
 }
+
+/** Tags that an artifact may have, each pushed at that time. */
+export type ExpectedTags = readonly { readonly name: string; readonly pushTime: Date }[];
+
+/** Whether the artifact, locked with its tags, has none but these; they need not all be there. */
+export async function hasOnlyTags(
+  tx: DatabaseTransaction,
+  artifactId: number,
+  expected: ExpectedTags,
+): Promise<boolean> {
+  const times = new Map(expected.map(({ name, pushTime }) => [name, pushTime.getTime()]));
+  const tags = await tx
+    .selectFrom('tag')
+    .select(['name', 'pushed_at'])
+    .where('artifact_id', '=', artifactId)
+    .execute();
+  return tags.every(({ name, pushed_at: at }) => times.get(name) === at.getTime());
+}

@@ -87,6 +87,8 @@ export interface ManifestsPorts {
   readonly repositories: RepositoryDirectory;
   readonly cache: ContentCache<StoredManifest>;
   readonly invalidation: Invalidation;
+  /** Told of a manifest whose bytes in the database are not those of its digest. */
+  readonly onDamaged?: ((repository: string, digest: Digest) => void) | undefined;
 }
 
 const MAX_LATIN1_BYTES = 32 * 1024;
@@ -113,13 +115,22 @@ class Manifests implements ManifestsService {
     if ('tag' in reference) {
       const { tag } = reference;
       return cache.find(repository, tag, async () =>
-        prepare(await artifacts.findByTag(repository, tag)),
+        this.#prepare(repository, await artifacts.findByTag(repository, tag)),
       );
     }
     const { digest } = reference;
     return cache.find(repository, digest, async () =>
-      prepare(await artifacts.findByDigest(repository, digest)),
+      this.#prepare(repository, await artifacts.findByDigest(repository, digest)),
     );
+  }
+
+  /** A damaged manifest is as good as none: so the next push of it is not skipped, and heals it. */
+  #prepare(repository: string, artifact: ArtifactContent | undefined): StoredManifest | undefined {
+    if (artifact === undefined) return undefined;
+    const { digest, content } = artifact;
+    if (digestOf(content, digestAlgorithm(digest)) === digest) return prepare(artifact);
+    this.#ports.onDamaged?.(repository, digest);
+    return undefined;
   }
 
   async put(request: PutManifest) {
@@ -260,9 +271,7 @@ function verifiedDigest(reference: Reference, content: Buffer): Digest {
   throw new OciError('DIGEST_INVALID', `the manifest's digest is ${actual}`);
 }
 
-function prepare(artifact: ArtifactContent | undefined): StoredManifest | undefined {
-  if (artifact === undefined) return undefined;
-  const { digest, mediaType, content } = artifact;
+function prepare({ digest, mediaType, content }: ArtifactContent): StoredManifest {
   return {
     digest,
     mediaType,

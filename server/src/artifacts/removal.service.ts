@@ -1,8 +1,10 @@
 import type { Digest } from '@berth/oci';
 import { followUp } from '../lib/index.ts';
 import type { Actor } from './actor.ts';
-import type { ArtifactRemovalRepository, Removal } from './artifact-removal.repository.ts';
+import type { ArtifactRemovalRepository } from './artifact-removal.repository.ts';
 import type { Invalidation } from './invalidation.ts';
+import type { ExpectedTags } from './locked-artifacts.repository.ts';
+import type { Removal } from './removal.ts';
 import type { RepositoryRepository } from './repository.repository.ts';
 import type { TagRepository } from './tag.repository.ts';
 
@@ -10,11 +12,29 @@ import type { TagRepository } from './tag.repository.ts';
 export interface RemovalService {
   /**
    * Deletes an artifact with its tags, accessories and dangling children. Resolves false when it
-   * is not there.
+   * is not there; where `expected` is given, also when it has another tag, or one pushed at another
+   * time.
    *
    * @throws AppError precondition when an index lists it or a tag is immutable
    */
-  deleteArtifact(repository: string, digest: Digest, actor: Actor): Promise<boolean>;
+  deleteArtifact(
+    repository: string,
+    digest: Digest,
+    actor: Actor,
+    expected?: ExpectedTags,
+  ): Promise<boolean>;
+  /**
+   * Deletes an artifact that is in lists and has no tag, as above. Resolves false when there is no
+   * such artifact, or it was pushed less than `ageSeconds` ago and may get its tag or index yet.
+   *
+   * @throws AppError precondition as above
+   */
+  deleteUntagged(
+    repository: string,
+    digest: Digest,
+    actor: Actor,
+    ageSeconds: number,
+  ): Promise<boolean>;
   /**
    * Deletes a tag, if it is at `digest` where that is given. Resolves false when it is not there.
    *
@@ -48,12 +68,20 @@ export function createRemovalService(ports: RemovalPorts): RemovalService {
   }
 
   return {
-    async deleteArtifact(repository, digest, actor) {
+    async deleteArtifact(repository, digest, actor, expected) {
       const removal = await find(repository, actor);
       if (removal === undefined) return false;
       return followUp(
-        () => removals.delete(removal, digest),
+        () => removals.delete(removal, digest, expected),
         // Others go with it, and nobody lists them.
+        () => invalidation.repository(repository),
+      );
+    },
+    async deleteUntagged(repository, digest, actor, ageSeconds) {
+      const removal = await find(repository, actor);
+      if (removal === undefined) return false;
+      return followUp(
+        () => removals.deleteUntagged(removal, digest, ageSeconds),
         () => invalidation.repository(repository),
       );
     },

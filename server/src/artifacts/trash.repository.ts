@@ -91,7 +91,10 @@ export interface TrashRepository {
   listHeld(repository: string, digests: readonly Digest[]): Promise<HeldBlob[]>;
   /** Links those of the blobs again that the trash of the repository still holds. */
   relinkBlobs(repository: string, repositoryId: number, digests: readonly Digest[]): Promise<void>;
-  /** Forgets up to `limit` artifacts that were deleted before. Resolves how many. */
+  /**
+   * Forgets up to `limit` artifacts that were deleted before, except where a push may count on
+   * their blobs: one is leased, or somebody uploads to the repository. Resolves how many.
+   */
   purge(before: Date, limit: number): Promise<number>;
   transact<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T>;
 }
@@ -227,7 +230,15 @@ class SqlTrash implements TrashRepository {
   async purge(before: Date, limit: number): Promise<number> {
     const { rows } = await sql`
       DELETE FROM deleted_artifact WHERE id IN (
-        SELECT id FROM deleted_artifact WHERE deleted_at < ${before}
+        SELECT id FROM deleted_artifact AS trash
+        WHERE deleted_at < ${before}
+          AND NOT EXISTS (SELECT FROM deleted_artifact_blob held
+            JOIN blob ON blob.digest = held.digest
+            WHERE held.deleted_artifact_id = trash.id AND blob.leased_until >= now())
+          AND NOT EXISTS (SELECT FROM repository
+            JOIN blob_upload upload ON upload.repository_id = repository.id
+            WHERE repository.name = trash.repository_name
+              AND upload.updated_at > now() - interval '1 day')
         ORDER BY deleted_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
       RETURNING id`.execute(this.#db);
     return rows.length;

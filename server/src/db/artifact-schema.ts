@@ -18,6 +18,7 @@ export interface BlobTable {
   created_at: Timestamp;
   content: Buffer | null;
   missing_since: Date | null;
+  leased_until: Timestamp;
 }
 
 export interface RepositoryBlobTable {

@@ -31,6 +31,13 @@ export interface Caller {
   readonly unscoped: boolean;
 }
 
+/** A caller, and what it may do in the repository. */
+export interface AuthorizedCaller extends Caller {
+  readonly projectId: number;
+  /** Whether it may push there too, whatever it asks for now. */
+  readonly mayPush: boolean;
+}
+
 /** What a request shows of its caller. */
 export interface Shown {
   readonly authorization: string | undefined;
@@ -51,11 +58,7 @@ export interface Authorizer {
    * @throws Challenge when other credentials could help; OciError DENIED when they could not,
    * NAME_UNKNOWN when the caller may do everything and there is no such project
    */
-  authorize(
-    shown: Shown,
-    repository: string,
-    needed: ActionSet,
-  ): Promise<Caller & { readonly projectId: number }>;
+  authorize(shown: Shown, repository: string, needed: ActionSet): Promise<AuthorizedCaller>;
   /** For endpoints that belong to no repository. @throws Challenge */
   authenticate(shown: Shown, scope: string | undefined): Promise<Caller>;
   /** Whether the caller may pull the repository, credentials of another scope included. */
@@ -111,14 +114,15 @@ class TokenAuthorizer implements Authorizer {
     return principal && { principal, projectId: project.id };
   }
 
-  async authorize(shown: Shown, repository: string, needed: ActionSet) {
+  async authorize(shown: Shown, repository: string, needed: ActionSet): Promise<AuthorizedCaller> {
     const scope = scopeOf(repository, needed);
     const { principal, token } = await this.#open(shown, scope);
     const { project, allowed } = await this.#ports.access.decide(principal, repository);
     const granted = token === undefined ? allowed : allowed & grantedBy(token, repository, project);
     if (project !== undefined && (granted & needed) === needed) {
       if (token !== undefined) renew(token, repository, { project, granted });
-      return { projectId: project.id, ...this.#callerOf({ principal, token }) };
+      const mayPush = (granted & actions.push) !== 0;
+      return { projectId: project.id, mayPush, ...this.#callerOf({ principal, token }) };
     }
     const isAllowed = (allowed & needed) === needed;
     if (isAllowed && project === undefined) {

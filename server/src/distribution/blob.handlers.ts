@@ -7,7 +7,8 @@ import { guardFlow } from './flow-guard.ts';
 import { matchesETag, parseRange, presentContentRange } from './range.ts';
 
 export interface BlobHandlers {
-  get(exchange: Exchange, repository: string, digest: Digest): Promise<void>;
+  /** @param mayPush whether the caller may push to the repository, and thus count on the answer */
+  get(exchange: Exchange, repository: string, digest: Digest, mayPush: boolean): Promise<void>;
   delete(exchange: Exchange, repository: string, digest: Digest): Promise<void>;
 }
 
@@ -16,9 +17,10 @@ const OCTETS = 'application/octet-stream';
 /** The `blobs` endpoint (distribution spec end-2, end-10). */
 export function createBlobHandlers(blobs: BlobsService, stallSeconds: number): BlobHandlers {
   return {
-    async get(exchange, repository, digest) {
+    async get(exchange, repository, digest, mayPush) {
       const blob = await blobs.find(repository, digest);
       if (blob === undefined) throw new OciError('BLOB_UNKNOWN');
+      if (mayPush && !(await blobs.touch(repository, digest))) throw new OciError('BLOB_UNKNOWN');
       const { request } = exchange;
       if (matchesETag(request.headers['if-none-match'], digest)) {
         return sendEmpty(exchange, 304, ['ETag', `"${digest}"`]);

@@ -6,7 +6,7 @@ import { type ActionSet, actions } from '../access/index.ts';
 import type { ManifestsService } from '../artifacts/index.ts';
 import { type AddressOf, externalUrlOf, serveRaw } from '../http/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
-import type { Authorizer, Shown } from './authorizer.ts';
+import type { AuthorizedCaller, Authorizer, Shown } from './authorizer.ts';
 import type { BlobHandlers } from './blob.handlers.ts';
 import type { BlobUploadHandlers, UploadContext } from './blob-upload.handlers.ts';
 import { Challenge, presentChallenge } from './challenge.ts';
@@ -36,6 +36,9 @@ export interface V2RoutesPorts {
   /** Where the registry is reached from outside, if it is configured. */
   readonly externalUrl: string | undefined;
 }
+
+/** Who asks, and of which repository. */
+type RepositoryContext = AuthorizedCaller & { readonly repository: string };
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
@@ -197,7 +200,7 @@ class Endpoints {
     exchange: Exchange,
     method: Method,
     path: RepositoryPath,
-    context: UploadContext,
+    context: RepositoryContext,
   ): Promise<void> {
     const { blob, upload, listing } = this.#ports.handlers;
     switch (path.kind) {
@@ -206,7 +209,7 @@ class Endpoints {
       case 'blob':
         return method === 'DELETE'
           ? blob.delete(exchange, path.repository, path.digest)
-          : blob.get(exchange, path.repository, path.digest);
+          : blob.get(exchange, path.repository, path.digest, context.mayPush);
       case 'uploads':
         return upload.start(exchange, context);
       case 'upload':

@@ -1,0 +1,2 @@
+/** `gc.leaseSeconds` unless it is set. */
+export const DEFAULT_LEASE_SECONDS = 900;

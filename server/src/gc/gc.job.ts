@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Job, JobTrigger, NewExecution } from '../jobs/index.ts';
+import type { Collected } from './collection.ts';
+import type { GarbageCollector } from './garbage-collector.ts';
+
+/** Harbor's parameters of a collection; all are optional, and what it adds itself is ignored. */
+export const gcParametersSchema = z.object({
+  delete_untagged: z.boolean().default(false),
+  /** Harbor's, for the links of its storage; ours has none. */
+  delete_tag: z.boolean().default(false),
+  dry_run: z.boolean().default(false),
+  workers: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(1)
+    .transform((workers) => workers || 1),
+  /** Ours: deleted artifacts can not come back any more, whatever `undelete_days` says. */
+  purge_deleted: z.boolean().default(false),
+});
+
+export type GcParameters = z.output<typeof gcParametersSchema>;
+
+const DAY_MS = 24 * 3_600_000;
+/** One collection by hand or schedule at a time. */
+const LANE = 'gc';
+
+/** An execution of a collection of everything, to be enqueued. */
+export function newCollection(parameters: GcParameters, trigger: JobTrigger): NewExecution {
+  return {
+    trigger,
+    vendorType: 'GARBAGE_COLLECTION',
+    vendorId: -1,
+    extraAttrs: parameters,
+    tasks: [{ payload: parameters, lane: LANE }],
+  };
+}
+
+/** Collects everything; tells `freed_space`, `purged_blobs` and `purged_manifests` on the way. */
+export function createGarbageCollectionJob(collector: Pick<GarbageCollector, 'collect'>): Job {
+  return {
+    vendorType: 'GARBAGE_COLLECTION',
+    concurrency: 1,
+    retryDelay: () => undefined,
+    timeoutMs: DAY_MS,
+    async run(payload, { signal, log, checkIn }) {
+      const parameters = gcParametersSchema.parse(payload);
+      log(`Garbage Collection parameters: ${JSON.stringify(parameters)}`);
+      const collected = await collector.collect(
+        {
+          full: true,
+          deleteUntagged: parameters.delete_untagged,
+          dryRun: parameters.dry_run,
+          workers: parameters.workers,
+          purgeDeleted: parameters.purge_deleted,
+        },
+        { signal, log, checkIn: (progress) => checkIn({ execution: present(progress) }) },
+      );
+      checkIn({ execution: present(collected) });
+      if (signal.aborted) log('stopped; the next run goes on from here');
+      if (parameters.dry_run) return;
+      log(
+        `${collected.purgedBlobs} blobs and ${collected.purgedManifests} manifests are actually ` +
+          `deleted, ${collected.freedSpace} bytes are freed`,
+      );
+    },
+  };
+}
+
+function present({ freedSpace, purgedBlobs, purgedManifests }: Collected) {
+  return {
+    freed_space: freedSpace,
+    purged_blobs: purgedBlobs,
+    purged_manifests: purgedManifests,
+  };
+}
