@@ -1,0 +1,1 @@
+export { createRetention, type Retention, type RetentionModulePorts } from './retention.ts';
