@@ -444,6 +444,13 @@ export function describeBlobStore(name: string, create: () => Promise<BlobStoreF
         expect(await collect(store.listStaged())).toEqual([]);
       });
 
+      it('heals a blob of other bytes of the same size by a re-push', async () => {
+        const bytes = randomBytes(5_000);
+        const digest = await put(store, randomBytes(5_000), digestOf(bytes));
+        await put(store, bytes);
+        expect(await readBlob(store, digest)).toEqual(bytes);
+      });
+
       it('heals a blob of another size by a re-push', async () => {
         const bytes = randomBytes(5_000);
         const digest = digestOf(bytes);
@@ -651,6 +658,57 @@ export function describeBlobStore(name: string, create: () => Promise<BlobStoreF
       });
     });
 
+    it('lists what the trash holds', async () => {
+      const digest = await put(store, Buffer.from('old'));
+      expect(await collect(store.listTrashed())).toEqual([]);
+      await store.delete(digest);
+      expect(await collect(store.listTrashed())).toEqual([{ digest, size: 3 }]);
+      await store.restore(digest);
+      expect(await collect(store.listTrashed())).toEqual([]);
+    });
+
+    describe('quarantine', () => {
+      async function versionOf(digest: Digest): Promise<string> {
+        await using reader = await store.open(digest);
+        return reader.version;
+      }
+
+      it('puts a blob aside for good, and lets a push place it anew', async () => {
+        const digest = await put(store, Buffer.from('bad'), digestOf(Buffer.from('right')));
+        expect(await store.quarantine(digest, await versionOf(digest))).toBe(true);
+        expect(await store.stat(digest)).toBeUndefined();
+        expect(await collect(store.list())).toEqual([]);
+        expect(await store.restore(digest)).toBe(false);
+        expect(await store.emptyTrash(new Date(Date.now() + 60_000))).toBe(0);
+        await put(store, Buffer.from('right'));
+        expect(await readBlob(store, digest)).toEqual(Buffer.from('right'));
+        expect(await collect(store.listQuarantined())).toEqual([{ digest, size: 3 }]);
+      });
+
+      it('leaves what was placed anew since it was read', async () => {
+        const bytes = randomBytes(500);
+        const digest = await put(store, randomBytes(500), digestOf(bytes));
+        const version = await versionOf(digest);
+        await put(store, bytes);
+        expect(await store.quarantine(digest, version)).toBe(false);
+        expect(await readBlob(store, digest)).toEqual(bytes);
+        expect(await collect(store.listQuarantined())).toEqual([]);
+      });
+
+      it('gives readers of the same bytes the same version', async () => {
+        const digest = await put(store, randomBytes(500));
+        expect(await versionOf(digest)).toBe(await versionOf(digest));
+      });
+
+      it('takes a blob that is gone for nothing', async () => {
+        const digest = await put(store, Buffer.from('x'));
+        const version = await versionOf(digest);
+        await store.delete(digest);
+        expect(await store.quarantine(digest, version)).toBe(false);
+        expect(await store.restore(digest)).toBe(true);
+      });
+    });
+
     it('lists every blob with its size', async () => {
       const sizes = new Map<string, number>();
       for (let size = 1; size <= 40; size += 1) {
@@ -683,6 +741,7 @@ export function describeBlobStore(name: string, create: () => Promise<BlobStoreF
         store.open(digest),
         store.delete(digest),
         store.restore(digest),
+        store.quarantine(digest, ''),
       ];
       for (const attempt of attempts) expect((await rejectionOf(attempt)).kind).toBe('invalid');
     });

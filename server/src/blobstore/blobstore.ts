@@ -29,6 +29,12 @@ export interface BlobReader extends AsyncDisposable {
   copyTo(sink: Writable, range?: ByteRange, signal?: AbortSignal): Promise<void>;
 }
 
+/** A blob of the store, open for reading. */
+export interface StoredReader extends BlobReader {
+  /** Another one when the bytes were placed anew; for `quarantine`. */
+  readonly version: string;
+}
+
 /** What an append consumed: the new end of the staged bytes. */
 export interface Appended {
   /** Offset after the append, which is also the durable size of the staged bytes. */
@@ -88,9 +94,9 @@ export interface BlobStore {
    * Makes the staged bytes (fsynced by `append`) the blob `digest`: renamed, then each new
    * directory and its parent fsynced, before it resolves. All staged bytes count: after a crash
    * cut them first by an append at the known offset. The caller has verified the digest. A blob
-   * already there with the same size is kept, with another size it is replaced (a re-push heals
-   * it). Absent or zero staged bytes make an empty blob, if `digest` is the digest of no bytes;
-   * else absent ones are kind `not-found` and zero ones `invalid`.
+   * already there is replaced, whose bytes nobody looked at since they came: a re-push heals it.
+   * Absent or zero staged bytes make an empty blob, if `digest` is the digest of no bytes; else
+   * absent ones are kind `not-found` and zero ones `invalid`.
    */
   commit(uploadId: string, digest: Digest): Promise<BlobStat>;
 
@@ -106,7 +112,7 @@ export interface BlobStore {
   stat(digest: Digest): Promise<BlobStat | undefined>;
 
   /** Rejects with kind `not-found` when the blob is absent. */
-  open(digest: Digest): Promise<BlobReader>;
+  open(digest: Digest): Promise<StoredReader>;
 
   /**
    * Moves the blob to the trash directory, from where `emptyTrash` unlinks it after a grace
@@ -120,8 +126,24 @@ export interface BlobStore {
    */
   restore(digest: Digest): Promise<boolean>;
 
-  /** Unlinks trashed blobs older than `olderThan`; returns how many. */
-  emptyTrash(olderThan: Date): Promise<number>;
+  /**
+   * Unlinks trashed blobs older than `olderThan`, of these digests only if they are given; returns
+   * how many.
+   */
+  emptyTrash(olderThan: Date, among?: readonly Digest[]): Promise<number>;
+
+  /** What the trash holds, in no particular order. */
+  listTrashed(): AsyncIterable<BlobEntry>;
+
+  /**
+   * Puts bytes aside that are not what the digest says, for somebody to look at: never served, and
+   * never removed but by hand or by the next bad bytes of the same digest. Only those that a reader
+   * of this `version` read; resolves false when they are gone or were placed anew since.
+   */
+  quarantine(digest: Digest, version: string): Promise<boolean>;
+
+  /** What was put aside, in no particular order. */
+  listQuarantined(): AsyncIterable<BlobEntry>;
 
   /**
    * All blobs, in no particular order. Foreign files in the layout are skipped; whatever else

@@ -7,6 +7,7 @@ export type {
   BlobStat,
   BlobStore,
   ByteRange,
+  StoredReader,
 } from './blobstore.ts';
 export {
   createFilesystemBlobStore,

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Digest, digestEncoded, digestOf, mediaType } from '@berth/oci';
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Content,
@@ -15,9 +16,11 @@ import {
 } from '../../test/content.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { createFilesystemBlobStore } from '../blobstore/index.ts';
+import { createIntegrityRepository } from '../integrity/index.ts';
 import { createQuotaCheckRepository } from '../quotas/index.ts';
+import type { Finding } from './finding.ts';
 import { createFsckRepository } from './fsck.repository.ts';
-import { checkStorage, type Finding } from './fsck.service.ts';
+import { checkStorage } from './fsck.service.ts';
 
 let database: TestDatabase;
 let directory = '';
@@ -55,7 +58,10 @@ afterEach(async () => {
 async function check(options: { repair?: boolean; quick?: boolean } = {}) {
   const found: Finding[] = [];
   const usage = createQuotaCheckRepository(content.db);
-  const report = await checkStorage(createFsckRepository(content.db), usage, content.store, {
+  const { db, store } = content;
+  const rows = createIntegrityRepository(db);
+  const ports = { rows, records: createFsckRepository(db), usage, store };
+  const report = await checkStorage(ports, {
     quick: false,
     repair: false,
     ...options,
@@ -94,7 +100,7 @@ describe('a lost blob', () => {
   });
 
   it('is marked by repair, so that the next push brings it back', async () => {
-    await content.store.delete(layer);
+    await rm(pathOf(layer));
     expect((await check({ repair: true })).report.repaired).toBe(1);
     expect((await content.blobRows.find(target.repository, layer))?.size).toBeUndefined();
     await pushBlob(content, target, bytes.layer);
@@ -102,11 +108,31 @@ describe('a lost blob', () => {
     expect((await check()).found).toEqual([]);
   });
 
-  it('that came back by itself is told, and marked by repair', async () => {
-    await content.store.delete(layer);
+  it('that is known is told with the images that miss it', async () => {
+    await rm(pathOf(layer));
     await check({ repair: true });
-    await content.store.restore(layer);
-    expect((await check()).found).toEqual([{ kind: 'returned', digest: layer }]);
+    expect((await check()).found).toEqual([
+      { kind: 'missing', digest: layer, users: ['team/app:v1'] },
+      { kind: 'incomplete', name: `team/app@${manifest}`, blobs: [layer] },
+    ]);
+  });
+
+  it('that is in the trash is brought back by repair', async () => {
+    await content.store.delete(layer);
+    expect((await check()).report.trash).toEqual({ blobs: 1, bytes: 90 });
+    expect((await check({ repair: true })).found).toEqual([{ kind: 'returned', digest: layer }]);
+    expect((await check()).found).toEqual([]);
+    expect(await isThere(layer)).toBe(true);
+  });
+
+  it('that came back by itself is told, and marked by repair', async () => {
+    await rename(pathOf(layer), `${directory}/away`);
+    await check({ repair: true });
+    await rename(`${directory}/away`, pathOf(layer));
+    expect((await check()).found).toEqual([
+      { kind: 'returned', digest: layer },
+      { kind: 'incomplete', name: `team/app@${manifest}`, blobs: [layer] },
+    ]);
     await check({ repair: true });
     expect((await check()).found).toEqual([]);
     expect(await isThere(layer)).toBe(true);
@@ -130,8 +156,28 @@ describe('a damaged blob', () => {
     await writeFile(pathOf(layer), randomBytes(90));
     await check({ repair: true });
     expect(await content.store.stat(layer)).toBeUndefined();
+    expect(await isThere(layer)).toBe(false);
     await pushBlob(content, target, bytes.layer);
+    expect((await check()).found).toEqual([{ kind: 'quarantined', digest: layer, size: 90 }]);
+    expect(await isThere(layer)).toBe(true);
+  });
+});
+
+describe('an upload that is over', () => {
+  it('is told of its bytes, which repair drops', async () => {
+    const id = '01234567-89ab-4def-8123-456789abcdef';
+    await content.store.append(id, 0, Readable.from([bytes.layer]));
+    const finding = { kind: 'staged', uploadId: id, modifiedAt: expect.any(Date) };
+    expect((await check()).found).toEqual([finding]);
+    expect((await check({ repair: true })).report.repaired).toBe(1);
     expect((await check()).found).toEqual([]);
+  });
+
+  it('is told from one that goes on', async () => {
+    const id = await content.uploads.start(target, 'user:1', 'sha256');
+    await content.store.append(id, 0, Readable.from([bytes.layer]));
+    expect((await check({ repair: true })).found).toEqual([]);
+    expect(await content.store.statStaged(id)).toEqual({ size: 90 });
   });
 });
 
@@ -195,6 +241,30 @@ describe('a damaged manifest', () => {
         { kind: 'damaged-manifest', name: `team/app@${manifest}` },
       ]);
     }
+  });
+
+  it('is put right by repair when another repository has it too', async () => {
+    const { repository, projectId } = target;
+    const config = await pushBlob(content, { repository: 'team/twin', projectId }, bytes.config);
+    const pushed = await pushBlob(content, { repository: 'team/twin', projectId }, bytes.layer);
+    await content.manifests.put({
+      projectId,
+      repository: 'team/twin',
+      reference: { tag: 'v1' },
+      tags: [],
+      contentType: mediaType.ociManifest,
+      content: imageManifest(config, pushed),
+      actor: testActor,
+    });
+    await sql`UPDATE artifact SET content = '{}' WHERE repository_id =
+      (SELECT id FROM repository WHERE name = ${repository})`.execute(content.db);
+    expect((await check()).found).toEqual([
+      { kind: 'damaged-manifest', name: `team/app@${manifest}` },
+    ]);
+    expect((await check({ repair: true })).found).toEqual([
+      { kind: 'healed-manifest', name: `team/app@${manifest}` },
+    ]);
+    expect((await check()).found).toEqual([]);
   });
 
   it('is healed by a push of the same', async () => {

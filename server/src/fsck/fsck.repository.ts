@@ -2,112 +2,53 @@ import type { Digest } from '@berth/oci';
 import { sql } from 'kysely';
 import type { Database } from '../db/index.ts';
 
-export interface BlobRow {
-  readonly digest: Digest;
-  readonly size: number;
-  readonly isMissing: boolean;
-  /** The bytes of a small blob; those of others are in the blob store. */
-  readonly content: Buffer | null;
-}
-
-export interface ArtifactRow {
+/** A manifest that needs a blob which has lost its bytes. */
+export interface IncompleteManifest {
   readonly id: number;
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly content: Buffer;
+  /** `project/path@digest` */
+  readonly name: string;
+  readonly blobs: readonly Digest[];
 }
 
+/** What only rows can tell. */
 export interface FsckRepository {
-  /** Blobs after `last`, by digest. */
-  listBlobs(last: string, limit: number): Promise<BlobRow[]>;
-  hasBlob(digest: Digest): Promise<boolean>;
-  /** Artifacts after `last`, by id. */
-  listArtifacts(last: number, limit: number): Promise<ArtifactRow[]>;
-  /** Up to 20 names, `project/path:tag` or `project/path@digest`, of images that need the blob. */
-  listUsers(digest: Digest): Promise<string[]>;
-  markMissing(digest: Digest): Promise<void>;
-  markPresent(digest: Digest): Promise<void>;
+  /** Manifests after `last`, by id. */
+  listIncomplete(last: number, limit: number): Promise<IncompleteManifest[]>;
+  /** References to blobs without a row, which foreign keys should make impossible. */
+  countDangling(): Promise<number>;
+  /** Those of the uploads that have a row. */
+  filterUploads(ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export function createFsckRepository(db: Database): FsckRepository {
-  return new SqlFsckRepository(db);
-}
-
-class SqlFsckRepository implements FsckRepository {
-  readonly #db: Database;
-
-  constructor(db: Database) {
-    this.#db = db;
-  }
-
-  async listBlobs(last: string, limit: number): Promise<BlobRow[]> {
-    const rows = await this.#db
-      .selectFrom('blob')
-      .select(['digest', 'size', 'content', 'missing_since'])
-      .where(sql<boolean>`digest > ${last}`)
-      .orderBy('digest')
-      .limit(limit)
-      .execute();
-    return rows.map(({ digest, size, content, missing_since: since }) => ({
-      digest,
-      size,
-      content,
-      isMissing: since !== null,
-    }));
-  }
-
-  async hasBlob(digest: Digest): Promise<boolean> {
-    const row = await this.#db
-      .selectFrom('blob')
-      .select('digest')
-      .where('digest', '=', digest)
-      .executeTakeFirst();
-    return row !== undefined;
-  }
-
-  async listArtifacts(last: number, limit: number): Promise<ArtifactRow[]> {
-    const rows = await this.#db
-      .selectFrom('artifact')
-      .innerJoin('repository', 'repository.id', 'artifact.repository_id')
-      .select([
-        'artifact.id',
-        'repository.name as repository',
-        'artifact.digest',
-        'artifact.content',
-      ])
-      .where('artifact.id', '>', last)
-      .orderBy('artifact.id')
-      .limit(limit)
-      .execute();
-    return rows.map((row) => ({ ...row, digest: row.digest }));
-  }
-
-  async listUsers(digest: Digest): Promise<string[]> {
-    const rows = await this.#db
-      .selectFrom('artifact_blob')
-      .innerJoin('artifact', 'artifact.id', 'artifact_blob.artifact_id')
-      .innerJoin('repository', 'repository.id', 'artifact.repository_id')
-      .leftJoin('tag', 'tag.artifact_id', 'artifact.id')
-      .select(['repository.name', 'artifact.digest', 'tag.name as tag'])
-      .where('artifact_blob.digest', '=', digest)
-      .limit(20)
-      .execute();
-    return rows.map((row) => `${row.name}${row.tag ? `:${row.tag}` : `@${row.digest}`}`);
-  }
-
-  async markMissing(digest: Digest): Promise<void> {
-    await this.#db
-      .updateTable('blob')
-      .set({ missing_since: sql<Date>`now()` })
-      .where('digest', '=', digest)
-      .execute();
-  }
-
-  async markPresent(digest: Digest): Promise<void> {
-    await this.#db
-      .updateTable('blob')
-      .set({ missing_since: null })
-      .where('digest', '=', digest)
-      .execute();
-  }
+  return {
+    async listIncomplete(last, limit) {
+      const { rows } = await sql<IncompleteManifest>`
+        SELECT artifact.id, repository.name || '@' || artifact.digest AS name,
+               array_agg(blob.digest ORDER BY blob.digest) AS blobs
+        FROM blob
+        JOIN repository_blob link ON link.digest = blob.digest
+        JOIN artifact_blob need
+          ON need.repository_id = link.repository_id AND need.digest = link.digest
+        JOIN artifact ON artifact.id = need.artifact_id
+        JOIN repository ON repository.id = artifact.repository_id
+        WHERE blob.missing_since IS NOT NULL AND artifact.id > ${last}
+        GROUP BY artifact.id, repository.name ORDER BY artifact.id LIMIT ${limit}`.execute(db);
+      return rows;
+    },
+    async countDangling() {
+      const { rows } = await sql<{ count: number }>`
+        SELECT (SELECT count(*) FROM artifact_blob need
+                WHERE NOT EXISTS (SELECT FROM blob WHERE blob.digest = need.digest))
+             + (SELECT count(*) FROM repository_blob link
+                WHERE NOT EXISTS (SELECT FROM blob WHERE blob.digest = link.digest)) AS count
+        `.execute(db);
+      return rows[0]?.count ?? 0;
+    },
+    async filterUploads(ids) {
+      const { rows } = await sql<{ id: string }>`
+        SELECT id FROM blob_upload WHERE id = ANY(${[...ids]}::uuid[])`.execute(db);
+      return new Set(rows.map(({ id }) => id));
+    },
+  };
 }

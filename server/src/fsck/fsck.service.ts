@@ -1,28 +1,25 @@
-import { createHash } from 'node:crypto';
-import { Writable } from 'node:stream';
-import { type Digest, digestAlgorithm, digestFromHex, digestOf } from '@berth/oci';
-import { type BlobStore, BlobStoreError } from '../blobstore/index.ts';
-import type { QuotaCheckRepository, UsageMismatch } from '../quotas/index.ts';
-import type { BlobRow, FsckRepository } from './fsck.repository.ts';
+import type { Digest } from '@berth/oci';
+import type { BlobStore } from '../blobstore/index.ts';
+import {
+  type BlobRow,
+  type BlobVerdict,
+  checkBlob,
+  checkManifests,
+  type IntegrityRepository,
+  listPages,
+  type ManifestRow,
+  type ManifestVerdict,
+} from '../integrity/index.ts';
+import type { QuotaCheckRepository } from '../quotas/index.ts';
+import { type Finding, type FindingCounts, noFindings } from './finding.ts';
+import type { FsckRepository } from './fsck.repository.ts';
 
-export type Finding =
-  /** A row says that the blob is there, and the store has nothing. */
-  | { readonly kind: 'missing'; readonly digest: Digest; readonly users: readonly string[] }
-  /** The bytes are not those of the digest. */
-  | {
-      readonly kind: 'damaged';
-      readonly digest: Digest;
-      readonly users: readonly string[];
-      readonly reason: string;
-    }
-  /** Bytes that no row knows: a push died between the two. Harmless. */
-  | { readonly kind: 'orphan'; readonly digest: Digest; readonly size: number }
-  /** A blob that was missing is there again. */
-  | { readonly kind: 'returned'; readonly digest: Digest }
-  /** A manifest row whose bytes are not those of its digest. */
-  | { readonly kind: 'damaged-manifest'; readonly name: string }
-  /** A project is said to use other bytes than it has. */
-  | ({ readonly kind: 'miscounted' } & Omit<UsageMismatch, 'projectId'>);
+export interface FsckPorts {
+  readonly rows: IntegrityRepository;
+  readonly records: FsckRepository;
+  readonly usage: QuotaCheckRepository;
+  readonly store: BlobStore;
+}
 
 export interface FsckOptions {
   /** Compare sizes only. */
@@ -30,168 +27,185 @@ export interface FsckOptions {
   /** Mend what is safe to mend. Only while nothing else writes. */
   readonly repair: boolean;
   readonly onFinding: (finding: Finding) => void;
-  readonly onProgress: (checked: number) => void;
+  /** Told after each step: what is looked at, and how much of it was. */
+  readonly onProgress: (what: string, count: number) => void;
 }
 
 export interface FsckReport {
   readonly blobs: number;
   readonly artifacts: number;
-  readonly findings: Readonly<Record<Finding['kind'], number>>;
+  /** Bytes of the blobs that were read or whose size was compared. */
+  readonly bytes: number;
+  /** Deleted bytes that are not removed yet. */
+  readonly trash: { readonly blobs: number; readonly bytes: number };
+  readonly findings: FindingCounts;
   readonly repaired: number;
 }
 
-const PAGE = 500;
+const PAGE = 200;
 
 /**
  * Holds every row against the bytes and all bytes against the rows.
  *
- * Repair moves orphans and damaged files to the trash, from where they can be put back, and marks
- * blobs without right bytes, so that the next push of them is taken instead of skipped. It counts
- * again what projects use.
+ * Repair puts damaged files into the quarantine and orphans into the trash, from where they can be
+ * put back, and marks blobs without right bytes, so that the next push of them is taken instead of
+ * skipped. It puts manifests right of which there is a copy, drops what ended uploads left, and
+ * counts again what projects use.
  */
-export async function checkStorage(
-  rows: FsckRepository,
-  usage: QuotaCheckRepository,
-  store: BlobStore,
-  options: FsckOptions,
-): Promise<FsckReport> {
-  const findings = {
-    missing: 0,
-    damaged: 0,
-    orphan: 0,
-    returned: 0,
-    'damaged-manifest': 0,
-    miscounted: 0,
-  };
-  let repaired = 0;
-  const report = (finding: Finding) => {
-    findings[finding.kind] += 1;
-    options.onFinding(finding);
-  };
+export function checkStorage(ports: FsckPorts, options: FsckOptions): Promise<FsckReport> {
+  return new Fsck(ports, options).run();
+}
 
-  async function checkBlob(row: BlobRow): Promise<void> {
-    const fault = await findFault(store, row, options.quick);
-    if (fault === undefined) {
-      if (!row.isMissing) return;
-      report({ kind: 'returned', digest: row.digest });
-      if (options.repair) await rows.markPresent(row.digest);
-    } else {
-      const users = await rows.listUsers(row.digest);
-      const { digest } = row;
-      report(
-        fault === 'missing'
-          ? { kind: 'missing', digest, users }
-          : { kind: 'damaged', digest, users, reason: fault },
-      );
-      if (!options.repair) return;
-      await rows.markMissing(digest);
-      if (fault !== 'missing') await store.delete(digest);
+class Fsck {
+  readonly #ports: FsckPorts;
+  readonly #options: FsckOptions;
+  readonly #findings = noFindings();
+  readonly #count = { blobs: 0, artifacts: 0, bytes: 0 };
+  #repaired = 0;
+
+  constructor(ports: FsckPorts, options: FsckOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  async run(): Promise<FsckReport> {
+    await this.#checkBlobs();
+    await this.#checkManifests();
+    await this.#checkRecords();
+    await this.#checkOrphans();
+    await this.#checkStaged();
+    const trash = await this.#checkAside();
+    await this.#checkUsage();
+    return { ...this.#count, trash, findings: this.#findings, repaired: this.#repaired };
+  }
+
+  #report(finding: Finding, isMended = this.#options.repair): void {
+    this.#findings[finding.kind] += 1;
+    this.#options.onFinding(finding);
+    if (isMended) this.#repaired += 1;
+  }
+
+  async #checkBlobs(): Promise<void> {
+    const { rows } = this.#ports;
+    const list = (last: string) => rows.listBlobs(last, PAGE);
+    for await (const page of listPages(list, '', (row) => row.digest)) {
+      const kept = page.flatMap(({ isKept, digest }) => (isKept ? [digest] : []));
+      const hashes = await rows.hashKept(kept);
+      for (const row of page) {
+        await this.#checkBlob(row, hashes.get(row.digest));
+        this.#options.onProgress('blobs', this.#count.blobs);
+      }
     }
-    if (options.repair) repaired += 1;
   }
 
-  let blobs = 0;
-  for await (const row of pages(
-    (last: string) => rows.listBlobs(last, PAGE),
-    '',
-    (row) => row.digest,
-  )) {
-    await checkBlob(row);
-    blobs += 1;
-    options.onProgress(blobs);
+  async #checkBlob(row: BlobRow, hash: string | undefined): Promise<void> {
+    const { rows, store } = this.#ports;
+    const { quick, repair } = this.#options;
+    // Nothing else runs when something is changed: no cache knows of it.
+    const ports = { rows, store, forget: () => Promise.resolve() };
+    const verdict = await checkBlob(ports, row, { isQuick: quick, mend: repair }, hash);
+    if (verdict.kind === 'gone') return;
+    this.#count.blobs += 1;
+    this.#count.bytes += row.size;
+    if (verdict.kind !== 'sound') await this.#tellBlob(row.digest, verdict);
   }
 
-  const artifacts = await checkManifests(rows, report);
-
-  for await (const { digest, size } of store.list()) {
-    if (await rows.hasBlob(digest)) continue;
-    report({ kind: 'orphan', digest, size });
-    if (options.repair && (await store.delete(digest))) repaired += 1;
-  }
-
-  repaired += await checkUsage(usage, report, options.repair);
-  return { blobs, artifacts, findings, repaired };
-}
-
-/** @returns how many there are */
-async function checkManifests(
-  rows: FsckRepository,
-  report: (finding: Finding) => void,
-): Promise<number> {
-  let artifacts = 0;
-  for await (const row of pages(
-    (last: number) => rows.listArtifacts(last, PAGE),
-    0,
-    (row) => row.id,
-  )) {
-    if (digestOf(row.content, digestAlgorithm(row.digest)) !== row.digest) {
-      report({ kind: 'damaged-manifest', name: `${row.repository}@${row.digest}` });
+  async #tellBlob(digest: Digest, verdict: BlobVerdict): Promise<void> {
+    if (verdict.kind === 'returned') {
+      this.#report({ kind: 'returned', digest });
+    } else if (verdict.kind === 'unreadable') {
+      this.#report({ kind: 'unreadable', name: digest, reason: verdict.reason }, false);
+    } else if (verdict.kind === 'missing') {
+      this.#report({ kind: 'missing', digest, users: await this.#ports.rows.listUsers(digest) });
+    } else if (verdict.kind === 'damaged') {
+      const { reason } = verdict;
+      const users = await this.#ports.rows.listUsers(digest);
+      this.#report({ kind: 'damaged', digest, users, reason });
     }
-    artifacts += 1;
   }
-  return artifacts;
-}
 
-/** @returns how many projects were counted again */
-async function checkUsage(
-  usage: QuotaCheckRepository,
-  report: (finding: Finding) => void,
-  repair: boolean,
-): Promise<number> {
-  const mismatches = await usage.listMismatches();
-  for (const { projectId, ...mismatch } of mismatches) {
-    report({ kind: 'miscounted', ...mismatch });
-    if (repair) await usage.repair(projectId);
+  async #checkManifests(): Promise<void> {
+    const { rows } = this.#ports;
+    const list = (last: number) => rows.listManifests(last, PAGE);
+    for await (const page of listPages(list, 0, ({ id }) => id)) {
+      const verdicts = await checkManifests(rows, page, this.#options.repair);
+      for (const manifest of page) this.#tellManifest(manifest, verdicts.get(manifest.id));
+      this.#count.artifacts += page.length;
+      this.#options.onProgress('manifests', this.#count.artifacts);
+    }
   }
-  return repair ? mismatches.length : 0;
-}
 
-async function* pages<T, K>(
-  list: (last: K) => Promise<T[]>,
-  from: K,
-  keyOf: (item: T) => K,
-): AsyncGenerator<T> {
-  let last = from;
-  for (;;) {
-    const page = await list(last);
-    yield* page;
-    const end = page.at(-1);
-    if (end === undefined) return;
-    last = keyOf(end);
+  #tellManifest({ repository, digest }: ManifestRow, verdict: ManifestVerdict | undefined): void {
+    const name = `${repository}@${digest}`;
+    if (verdict === 'damaged') this.#report({ kind: 'damaged-manifest', name }, false);
+    else if (verdict === 'healed') this.#report({ kind: 'healed-manifest', name });
+    else if (verdict === 'unreadable') {
+      this.#report({ kind: 'unreadable', name, reason: 'the database cannot read it' }, false);
+    }
   }
-}
 
-/** Why the bytes are not what the row says; undefined when they are. */
-async function findFault(
-  store: BlobStore,
-  row: BlobRow,
-  quick: boolean,
-): Promise<string | undefined> {
-  if (row.content !== null) return contentFault(row.digest, row.content);
-  const stat = await store.stat(row.digest);
-  if (stat === undefined) return 'missing';
-  if (stat.size !== row.size) return `it has ${stat.size} bytes instead of ${row.size}`;
-  if (quick) return undefined;
-  const hash = createHash(digestAlgorithm(row.digest));
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      done();
-    },
-  });
-  try {
-    await using reader = await store.open(row.digest);
-    await reader.copyTo(sink);
-  } catch (error) {
-    if (error instanceof BlobStoreError && error.kind === 'not-found') return 'missing';
-    if (error instanceof BlobStoreError) return error.message;
-    throw error;
+  async #checkRecords(): Promise<void> {
+    const { records } = this.#ports;
+    const list = (last: number) => records.listIncomplete(last, PAGE);
+    for await (const page of listPages(list, 0, ({ id }) => id)) {
+      for (const { name, blobs } of page) this.#report({ kind: 'incomplete', name, blobs }, false);
+    }
+    const count = await records.countDangling();
+    if (count > 0) this.#report({ kind: 'dangling', count }, false);
   }
-  const actual = digestFromHex(digestAlgorithm(row.digest), hash.digest('hex'));
-  return actual === row.digest ? undefined : `its digest is ${actual}`;
-}
 
-function contentFault(digest: Digest, content: Buffer): string | undefined {
-  const actual = digestOf(content, digestAlgorithm(digest));
-  return actual === digest ? undefined : `its digest is ${actual}`;
+  async #checkOrphans(): Promise<void> {
+    let listed = 0;
+    const batch = new Map<Digest, number>();
+    for await (const { digest, size } of this.#ports.store.list()) {
+      batch.set(digest, size);
+      if (batch.size < PAGE) continue;
+      listed += batch.size;
+      await this.#tellOrphans(batch);
+      this.#options.onProgress('stored blobs', listed);
+    }
+    await this.#tellOrphans(batch);
+  }
+
+  async #tellOrphans(batch: Map<Digest, number>): Promise<void> {
+    const { rows, store } = this.#ports;
+    const known = await rows.filterKnown([...batch.keys()]);
+    for (const [digest, size] of batch) {
+      if (known.has(digest)) continue;
+      const isMended = this.#options.repair && (await store.delete(digest));
+      this.#report({ kind: 'orphan', digest, size }, isMended);
+    }
+    batch.clear();
+  }
+
+  async #checkStaged(): Promise<void> {
+    const { records, store } = this.#ports;
+    for await (const { uploadId, modifiedAt } of store.listStaged()) {
+      const live = await records.filterUploads([uploadId]);
+      if (live.has(uploadId)) continue;
+      if (this.#options.repair) await store.cancel(uploadId);
+      this.#report({ kind: 'staged', uploadId, modifiedAt });
+    }
+  }
+
+  async #checkAside(): Promise<{ blobs: number; bytes: number }> {
+    const { store } = this.#ports;
+    for await (const { digest, size } of store.listQuarantined()) {
+      this.#report({ kind: 'quarantined', digest, size }, false);
+    }
+    const trash = { blobs: 0, bytes: 0 };
+    for await (const { size } of store.listTrashed()) {
+      trash.blobs += 1;
+      trash.bytes += size;
+    }
+    return trash;
+  }
+
+  async #checkUsage(): Promise<void> {
+    const { usage } = this.#ports;
+    for (const { projectId, ...mismatch } of await usage.listMismatches()) {
+      if (this.#options.repair) await usage.repair(projectId);
+      this.#report({ kind: 'miscounted', ...mismatch });
+    }
+  }
 }

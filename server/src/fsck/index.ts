@@ -1,2 +1,3 @@
+export { type Finding, isSound } from './finding.ts';
 export { createFsckRepository } from './fsck.repository.ts';
-export { checkStorage, type Finding, type FsckReport } from './fsck.service.ts';
+export { checkStorage, type FsckReport } from './fsck.service.ts';

@@ -105,6 +105,11 @@ export async function findStats(files: FileSystem, path: string): Promise<fs.Sta
   }
 }
 
+/** Tells a file from another one at the same path, also when that has the same number. */
+export function versionOf({ ino, size, mtimeMs }: fs.Stats): string {
+  return `${ino}-${size}-${mtimeMs}`;
+}
+
 /** Opens, uses and closes a file. */
 export async function withFile<T>(
   files: FileSystem,

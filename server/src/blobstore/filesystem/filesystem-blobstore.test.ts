@@ -224,6 +224,32 @@ describe('filesystem blob store on disk', () => {
     expect(await readBlob(store, digest)).toEqual(Buffer.from('x'));
   });
 
+  it('puts back what a push placed between the look and the move of a quarantine', async () => {
+    const bytes = randomBytes(100);
+    const digest = digestOf(bytes);
+    const plain = await open();
+    await put(plain, randomBytes(100), digest);
+    const racing = await open({
+      rename: async (from, to) => {
+        if (to.includes('/quarantine/')) await put(plain, bytes);
+        await nodeFileSystem.rename(from, to);
+      },
+    });
+    await using reader = await racing.open(digest);
+    expect(await racing.quarantine(digest, reader.version)).toBe(false);
+    expect(await readBlob(plain, digest)).toEqual(bytes);
+    expect(await readdir(join(root, 'quarantine'))).toEqual([]);
+  });
+
+  it('tells a missing quarantine directory from an absent blob', async () => {
+    const store = await open();
+    const digest = await put(store, Buffer.from('x'));
+    await using reader = await store.open(digest);
+    await rm(join(root, 'quarantine'), { recursive: true });
+    expect((await rejectionOf(store.quarantine(digest, reader.version))).kind).toBe('io');
+    expect(await readBlob(store, digest)).toEqual(Buffer.from('x'));
+  });
+
   it('makes a prefix directory anew when someone removed it', async () => {
     const store = await open();
     const digest = await put(store, Buffer.from('x'));
@@ -463,7 +489,7 @@ describe('filesystem blob store on disk', () => {
       const { trace, files } = recorder(root);
       await open(files);
       const made = trace.filter((entry) => entry.startsWith('mkdir '));
-      expect(made).toHaveLength(8);
+      expect(made).toHaveLength(9);
       for (const entry of made) {
         const parent = join(entry.slice('mkdir '.length), '..');
         const [mkdirAt = 0, syncAt = 0] = positions(trace, entry, `sync ${parent}`);
@@ -502,15 +528,28 @@ describe('filesystem blob store on disk', () => {
       expect(trace).toContain('sync uploads');
     });
 
-    it('syncs a blob that is there already before it acknowledges it', async () => {
+    it('replaces a blob that is there already, and syncs before it acknowledges it', async () => {
       await put(await open(), bytes);
       const { trace, files } = recorder(root);
       const store = await open(files);
       trace.length = 0;
       await put(store, bytes);
-      expect(trace.slice(2).toSorted()).toEqual(
+      expect(trace[2]).toMatch(/^rename uploads\/\S+ docker\/\S+\/data$/);
+      expect(trace.slice(3).toSorted()).toEqual(
         [`sync ${algorithmDirectory}`, `sync ${directory}`, `sync ${prefix}`].toSorted(),
       );
+    });
+
+    it('syncs both sides of a quarantine', async () => {
+      const { trace, files } = recorder(root);
+      const store = await open(files);
+      await put(store, bytes);
+      await using reader = await store.open(digest);
+      trace.length = 0;
+      await store.quarantine(digest, reader.version);
+      expect(trace[0]).toBe(`rename ${directory}/data quarantine/sha256-${hex}`);
+      expect(trace).toContain('sync quarantine');
+      expect(trace).toContain(`sync ${directory}`);
     });
 
     it('syncs both sides of a delete', async () => {

@@ -7,13 +7,13 @@ import type {
   Appended,
   AppendOptions,
   BlobEntry,
-  BlobReader,
   BlobStat,
   BlobStore,
+  StoredReader,
 } from '../blobstore.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { type FileSystem, findErrorCode, nodeFileSystem, withFile } from './durable.ts';
-import { findBlobSize, findStagedSize, listBlobs, unlinkTrashed } from './listing.ts';
+import { findBlobSize, findStagedSize, listAside, listBlobs, unlinkTrashed } from './listing.ts';
 import { Placement } from './placement.ts';
 import { FilesystemReader } from './reader.ts';
 import { appendStaged, dropStaged, listStagedUploads, readStagedChunks } from './staging.ts';
@@ -28,7 +28,8 @@ export interface FilesystemBlobStoreOptions {
 
 /**
  * Blobs as files in distribution's layout, `<root>/docker/registry/v2/blobs/<algorithm>/<2 hex>/
- * <hex>/data`, with staging in `<root>/uploads` and deleted blobs in `<root>/trash`.
+ * <hex>/data`, with staging in `<root>/uploads`, deleted blobs in `<root>/trash` and bad ones in
+ * `<root>/quarantine`.
  * Several processes may share the root. Rejects with `BlobStoreError`.
  */
 export async function createFilesystemBlobStore(
@@ -109,7 +110,7 @@ class FilesystemBlobStore implements BlobStore {
     });
   }
 
-  open(digest: Digest): Promise<BlobReader> {
+  open(digest: Digest): Promise<StoredReader> {
     return guarded(this.#volume, () => this.#open(digest));
   }
 
@@ -121,16 +122,24 @@ class FilesystemBlobStore implements BlobStore {
     return guarded(this.#volume, () => this.#placement.restore(digest));
   }
 
-  emptyTrash(olderThan: Date): Promise<number> {
-    return guarded(this.#volume, () => unlinkTrashed(this.#volume, olderThan));
+  emptyTrash(olderThan: Date, among?: readonly Digest[]): Promise<number> {
+    return guarded(this.#volume, () => unlinkTrashed(this.#volume, olderThan, among));
   }
 
-  async *list(): AsyncGenerator<BlobEntry> {
-    try {
-      yield* listBlobs(this.#volume);
-    } catch (error) {
-      throw await storeError(this.#volume, error);
-    }
+  quarantine(digest: Digest, version: string): Promise<boolean> {
+    return guarded(this.#volume, () => this.#placement.quarantine(digest, version));
+  }
+
+  listTrashed(): AsyncGenerator<BlobEntry> {
+    return this.#list(listAside(this.#volume, 'trash'));
+  }
+
+  listQuarantined(): AsyncGenerator<BlobEntry> {
+    return this.#list(listAside(this.#volume, 'quarantine'));
+  }
+
+  list(): AsyncGenerator<BlobEntry> {
+    return this.#list(listBlobs(this.#volume));
   }
 
   probe(): Promise<void> {
@@ -141,13 +150,21 @@ class FilesystemBlobStore implements BlobStore {
     return this.#probe;
   }
 
-  async #open(digest: Digest): Promise<BlobReader> {
+  async *#list(entries: AsyncGenerator<BlobEntry>): AsyncGenerator<BlobEntry> {
+    try {
+      yield* entries;
+    } catch (error) {
+      throw await storeError(this.#volume, error);
+    }
+  }
+
+  async #open(digest: Digest): Promise<StoredReader> {
     const { files, paths } = this.#volume;
     const fd = await this.#openData(paths.blob(digest).data);
     try {
       const stats = await files.statOpen(fd);
       if (!stats.isFile()) throw new BlobStoreError('io', 'the blob is not a file');
-      return new FilesystemReader(files, fd, stats.size, this.#pool);
+      return new FilesystemReader(files, fd, stats, this.#pool);
     } catch (error) {
       await files.close(fd);
       throw error;

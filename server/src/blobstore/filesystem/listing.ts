@@ -1,7 +1,7 @@
 import { type Digest, findDigest } from '@berth/oci';
 import type { BlobEntry } from '../blobstore.ts';
 import { findErrorCode, succeeds } from './durable.ts';
-import { findTrashedDigest, isPrefixName } from './paths.ts';
+import { findDigestAside, isPrefixName } from './paths.ts';
 import type { Volume } from './volume.ts';
 
 const STATS_AT_ONCE = 32;
@@ -76,19 +76,39 @@ async function findFileSize(volume: Volume, path: string): Promise<number | unde
   }
 }
 
+/** Files in the trash or the quarantine. */
+export async function* listAside(
+  volume: Volume,
+  directory: 'trash' | 'quarantine',
+): AsyncGenerator<BlobEntry> {
+  const path = volume.paths[directory];
+  for (const name of await volume.files.list(path)) {
+    const digest = findDigestAside(name);
+    const size = digest && (await findFileSize(volume, `${path}/${name}`));
+    if (digest !== undefined && size !== undefined) yield { digest, size };
+  }
+}
+
 /** {@link BlobStore.emptyTrash}; rejects with system errors too. */
-export async function unlinkTrashed(volume: Volume, olderThan: Date): Promise<number> {
+export async function unlinkTrashed(
+  volume: Volume,
+  olderThan: Date,
+  among?: readonly Digest[],
+): Promise<number> {
   const { files, paths } = volume;
   let count = 0;
-  for (const name of await files.list(paths.trash)) {
-    const digest = findTrashedDigest(name);
-    if (digest === undefined) continue;
+  for (const digest of among ?? (await listTrashedDigests(volume))) {
     const path = paths.trashed(digest);
     // A file that vanishes meanwhile was restored, or unlinked by another replica.
     if (!(await isOlder(volume, path, olderThan))) continue;
     if (await succeeds(files.unlink(path), 'ENOENT')) count += 1;
   }
   return count;
+}
+
+async function listTrashedDigests({ files, paths }: Volume): Promise<Digest[]> {
+  const names = await files.list(paths.trash);
+  return names.flatMap((name) => findDigestAside(name) ?? []);
 }
 
 async function isOlder(volume: Volume, path: string, date: Date): Promise<boolean> {

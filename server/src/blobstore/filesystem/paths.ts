@@ -16,6 +16,7 @@ export interface StorePaths {
   readonly root: string;
   readonly uploads: string;
   readonly trash: string;
+  readonly quarantine: string;
   /** Every directory the store needs from the start, parents first. */
   readonly fixed: readonly string[];
   readonly algorithmDirectories: readonly string[];
@@ -25,6 +26,8 @@ export interface StorePaths {
   staging(uploadId: string): string;
   /** Throws kind `invalid`. */
   trashed(digest: Digest): string;
+  /** Throws kind `invalid`. */
+  quarantined(digest: Digest): string;
 }
 
 /**
@@ -35,6 +38,7 @@ export function storePaths(root: string): StorePaths {
   const blobs = join(root, 'docker', 'registry', 'v2', 'blobs');
   const uploads = join(root, 'uploads');
   const trash = join(root, 'trash');
+  const quarantine = join(root, 'quarantine');
   const algorithmDirectories = [`${blobs}/sha256`, `${blobs}/sha512`];
   const parents = ['docker', 'docker/registry', 'docker/registry/v2'].map((path) =>
     join(root, path),
@@ -43,11 +47,13 @@ export function storePaths(root: string): StorePaths {
     root,
     uploads,
     trash,
-    fixed: [...parents, blobs, ...algorithmDirectories, uploads, trash],
+    quarantine,
+    fixed: [...parents, blobs, ...algorithmDirectories, uploads, trash, quarantine],
     algorithmDirectories,
     blob: (digest) => blobPath(blobs, parseBlobDigest(digest)),
     staging: (uploadId) => `${uploads}/${parseUploadId(uploadId)}`,
-    trashed: (digest) => `${trash}/${parseBlobDigest(digest).replace(':', '-')}`,
+    trashed: (digest) => `${trash}/${nameAside(digest)}`,
+    quarantined: (digest) => `${quarantine}/${nameAside(digest)}`,
   };
 }
 
@@ -59,8 +65,12 @@ function blobPath(blobs: string, digest: Digest): BlobPath {
   return { data: `${directory}/data`, directory, prefixDirectory, algorithmDirectory };
 }
 
-/** The digest a file in the trash was, or undefined for a foreign file. */
-export function findTrashedDigest(name: string): Digest | undefined {
+function nameAside(digest: Digest): string {
+  return parseBlobDigest(digest).replace(':', '-');
+}
+
+/** The digest of a file in the trash or the quarantine, or undefined for a foreign file. */
+export function findDigestAside(name: string): Digest | undefined {
   return findDigest(name.replace('-', ':'));
 }
 

@@ -3,7 +3,7 @@ import type { Digest } from '@berth/oci';
 import { BlobStoreError } from '../blobstore.errors.ts';
 import type { BlobStat } from '../blobstore.ts';
 import { committedSize } from '../keys.ts';
-import { findErrorCode, findStats, succeeds, withFile } from './durable.ts';
+import { findErrorCode, findStats, succeeds, versionOf, withFile } from './durable.ts';
 import type { BlobPath } from './paths.ts';
 import type { Volume } from './volume.ts';
 
@@ -30,14 +30,11 @@ export class Placement {
       findStats(files, blob.data),
     ]);
     const size = committedSize(staged?.size, digest);
-    if (present?.isFile() === true && present.size === size) {
-      // The one who put it there may not have made it durable yet, or may have been killed before.
-      await this.#sync(blob);
-      await succeeds(files.unlink(staging), 'ENOENT');
-      return { size };
+    // What is there is replaced: it costs no more than to keep it, and heals it if it went bad.
+    if (staged !== undefined || present?.isFile() !== true || present.size !== size) {
+      if (staged === undefined) await this.#createEmpty(staging);
+      await this.#place(staging, blob);
     }
-    if (staged === undefined) await this.#createEmpty(staging);
-    await this.#place(staging, blob);
     await this.#sync(blob);
     return { size };
   }
@@ -69,6 +66,26 @@ export class Placement {
     await this.#sync(blob);
     await directories.sync(paths.trash);
     return true;
+  }
+
+  /** {@link BlobStore.quarantine}; rejects with system errors too. */
+  async quarantine(digest: Digest, version: string): Promise<boolean> {
+    const { files, paths, directories } = this.#volume;
+    const blob = paths.blob(digest);
+    const aside = paths.quarantined(digest);
+    const present = await findStats(files, blob.data);
+    if (present === undefined || versionOf(present) !== version) return false;
+    if (!(await succeeds(files.rename(blob.data, aside), 'ENOENT'))) {
+      if ((await findStats(files, blob.data)) === undefined) return false;
+      throw new BlobStoreError('io', 'the quarantine directory is missing');
+    }
+    const moved = await findStats(files, aside);
+    // A push placed them anew between the look and the move: those bytes go back.
+    const isOther = moved !== undefined && versionOf(moved) !== version;
+    if (isOther) await this.#placePresent(aside, blob);
+    await directories.sync(paths.quarantine);
+    await this.#sync(blob);
+    return !isOther;
   }
 
   async #createEmpty(staging: string): Promise<void> {

@@ -1,27 +1,30 @@
+import type { Stats } from 'node:fs';
 import { OutgoingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { BlobStoreError } from '../blobstore.errors.ts';
-import type { BlobReader, ByteRange } from '../blobstore.ts';
+import type { ByteRange, StoredReader } from '../blobstore.ts';
 import { resolveRange } from '../keys.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import type { FileSystem } from './durable.ts';
+import { type FileSystem, versionOf } from './durable.ts';
 
 const BUFFERS_IN_FLIGHT = 2;
 
 /** A blob open for reading. */
-export class FilesystemReader implements BlobReader {
+export class FilesystemReader implements StoredReader {
   readonly size: number;
+  readonly version: string;
   readonly #files: FileSystem;
   readonly #fd: number;
   readonly #pool: BufferPool;
   readonly #copies = new Set<Promise<void>>();
   #closed: Promise<void> | undefined;
 
-  constructor(files: FileSystem, fd: number, size: number, pool: BufferPool) {
+  constructor(files: FileSystem, fd: number, stats: Stats, pool: BufferPool) {
     this.#files = files;
     this.#fd = fd;
-    this.size = size;
+    this.size = stats.size;
+    this.version = versionOf(stats);
     this.#pool = pool;
   }
 

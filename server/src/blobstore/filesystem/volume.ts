@@ -26,7 +26,10 @@ export async function openVolume(root: string, files: FileSystem): Promise<Volum
   if (topMade !== undefined) await syncChain(volume, paths.root, dirname(topMade));
   const devices = await Promise.all(paths.fixed.map(async (path) => (await files.stat(path)).dev));
   if (new Set(devices).size > 1) {
-    throw new BlobStoreError('io', 'blobs, uploads and trash must be on one file system');
+    throw new BlobStoreError(
+      'io',
+      'blobs, uploads, trash and quarantine must be on one file system',
+    );
   }
   return volume;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable, type Writable } from 'node:stream';
 import type { Digest } from '@berth/oci';
 import { ignoreErrors, pumpBatches } from '../batch-pump.ts';
@@ -6,10 +7,10 @@ import type {
   Appended,
   AppendOptions,
   BlobEntry,
-  BlobReader,
   BlobStat,
   BlobStore,
   ByteRange,
+  StoredReader,
 } from '../blobstore.ts';
 import {
   committedSize,
@@ -41,6 +42,8 @@ class MemoryBlobStore implements BlobStore {
   readonly #staged = new Map<string, Staged>();
   readonly #blobs = new Map<Digest, Buffer>();
   readonly #trash = new Map<Digest, Trashed>();
+  readonly #quarantine = new Map<Digest, Buffer>();
+  readonly #versions = new WeakMap<Buffer, string>();
 
   async append(
     uploadId: string,
@@ -80,9 +83,7 @@ class MemoryBlobStore implements BlobStore {
   async commit(uploadId: string, digest: Digest): Promise<BlobStat> {
     const bytes = this.#staged.get(parseUploadId(uploadId))?.bytes;
     const size = committedSize(bytes?.length, parseBlobDigest(digest));
-    if (this.#blobs.get(digest)?.length !== size) {
-      this.#blobs.set(digest, bytes ?? Buffer.alloc(0));
-    }
+    this.#blobs.set(digest, bytes ?? Buffer.alloc(0));
     this.#staged.delete(uploadId);
     return { size };
   }
@@ -105,10 +106,10 @@ class MemoryBlobStore implements BlobStore {
     return bytes === undefined ? undefined : { size: bytes.length };
   }
 
-  async open(digest: Digest): Promise<BlobReader> {
+  async open(digest: Digest): Promise<StoredReader> {
     const bytes = this.#blobs.get(parseBlobDigest(digest));
     if (bytes === undefined) throw new BlobStoreError('not-found', 'no such blob');
-    return new MemoryReader(bytes);
+    return new MemoryReader(bytes, this.#versionOf(bytes));
   }
 
   async delete(digest: Digest): Promise<boolean> {
@@ -126,10 +127,28 @@ class MemoryBlobStore implements BlobStore {
     return this.#trash.delete(digest);
   }
 
-  async emptyTrash(olderThan: Date): Promise<number> {
-    const old = [...this.#trash].filter(([, { trashedAt }]) => trashedAt < olderThan);
+  async emptyTrash(olderThan: Date, among?: readonly Digest[]): Promise<number> {
+    const isMeant = (digest: Digest) => among === undefined || among.includes(digest);
+    const old = [...this.#trash].filter(
+      ([digest, { trashedAt }]) => trashedAt < olderThan && isMeant(digest),
+    );
     for (const [digest] of old) this.#trash.delete(digest);
     return old.length;
+  }
+
+  async *listTrashed(): AsyncGenerator<BlobEntry> {
+    for (const [digest, { bytes }] of this.#trash) yield { digest, size: bytes.length };
+  }
+
+  async quarantine(digest: Digest, version: string): Promise<boolean> {
+    const bytes = this.#blobs.get(parseBlobDigest(digest));
+    if (bytes === undefined || this.#versionOf(bytes) !== version) return false;
+    this.#quarantine.set(digest, bytes);
+    return this.#blobs.delete(digest);
+  }
+
+  async *listQuarantined(): AsyncGenerator<BlobEntry> {
+    for (const [digest, { length }] of this.#quarantine) yield { digest, size: length };
   }
 
   async *list(): AsyncGenerator<BlobEntry> {
@@ -137,6 +156,12 @@ class MemoryBlobStore implements BlobStore {
   }
 
   async probe(): Promise<void> {}
+
+  #versionOf(bytes: Buffer): string {
+    const version = this.#versions.get(bytes) ?? randomUUID();
+    this.#versions.set(bytes, version);
+    return version;
+  }
 
   /** Cuts staging at `offset` and returns what stays. */
   #cut(uploadId: string, offset: number): Buffer {
@@ -154,11 +179,13 @@ class MemoryBlobStore implements BlobStore {
   }
 }
 
-class MemoryReader implements BlobReader {
+class MemoryReader implements StoredReader {
   readonly size: number;
+  readonly version: string;
   readonly #bytes: Buffer;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, version: string) {
+    this.version = version;
     this.#bytes = bytes;
     this.size = bytes.length;
   }

@@ -1,0 +1,1 @@
+export { createScrub, newScrub, type Scrub, type ScrubParts } from './scrub.job.ts';
