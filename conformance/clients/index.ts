@@ -1,6 +1,7 @@
 import { browser } from '../browser/index.ts';
 import { directory } from '../directory/directory.ts';
 import { accessories } from './accessories.ts';
+import { adoption } from './adoption.ts';
 import { artifacts } from './artifacts.ts';
 import { buildah } from './buildah.ts';
 import type { Client } from './client.ts';
@@ -36,6 +37,7 @@ export const clients: readonly Client[] = [
   oras,
   helm,
   distribution,
+  adoption,
   harborapi,
   harborCli,
   terraform,

@@ -15,6 +15,7 @@ export { listPermittedProjectIds } from './permitted-projects.ts';
 export { presentProject } from './project.presenter.ts';
 export { createProjectRepository, type ProjectRepository } from './project.repository.ts';
 export { createProjectMetadataService } from './project-metadata.service.ts';
+export { isProjectName } from './project-name.ts';
 export {
   createProjectScannerService,
   noScanners,
