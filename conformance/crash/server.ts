@@ -28,6 +28,8 @@ export interface CrashServer {
   stop(): Promise<number | null>;
   /** Runs `berth fsck` on the stopped registry. @returns exit code and what it printed */
   fsck(): Promise<{ code: number | null; output: string }>;
+  /** Runs another command of `berth` with its settings. @returns the same */
+  run(...argv: string[]): Promise<{ code: number | null; output: string }>;
   pid(): number;
   /** Stops it, and removes its data unless the directory was given. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -88,6 +90,18 @@ export async function createCrashServer(
     return running.exitCode;
   }
 
+  async function run(...argv: string[]) {
+    const running = launch(...argv);
+    let output = '';
+    const collect = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    running.stdout?.on('data', collect);
+    running.stderr?.on('data', collect);
+    await once(running, 'close');
+    return { code: running.exitCode, output };
+  }
+
   return {
     url,
     dataDir,
@@ -124,17 +138,8 @@ export async function createCrashServer(
       for (const pid of [...victims, ...children]) killProcess(pid);
       await ended;
     },
-    async fsck() {
-      const checking = launch('fsck');
-      let output = '';
-      const collect = (chunk: Buffer) => {
-        output += chunk.toString();
-      };
-      checking.stdout?.on('data', collect);
-      checking.stderr?.on('data', collect);
-      await once(checking, 'close');
-      return { code: checking.exitCode, output };
-    },
+    run,
+    fsck: () => run('fsck'),
     async [Symbol.asyncDispose]() {
       if (child !== undefined) await stop();
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });

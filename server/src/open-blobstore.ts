@@ -10,5 +10,10 @@ import type { Config } from './config/index.ts';
 export async function openBlobStore(config: Config): Promise<BlobStore> {
   return config.storage === 'memory'
     ? createMemoryBlobStore()
-    : createFilesystemBlobStore({ root: join(config.dataDir, 'registry') });
+    : createFilesystemBlobStore({ root: storageRootOf(config) });
+}
+
+/** The directory below which the filesystem store keeps all it has. */
+export function storageRootOf(config: Config): string {
+  return config.storageRoot ?? join(config.dataDir, 'registry');
 }

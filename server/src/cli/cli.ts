@@ -1,11 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { type Config, ConfigError, parseConfig, readSettings, settings } from '../config/index.ts';
+import { ConfigError, parseConfig, readSettings, settings } from '../config/index.ts';
 import { StoredConfigurationError } from '../configuration/index.ts';
 import { BundledPostgresError, MigrationError } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
 import { SecretKeyError } from '../secrets/index.ts';
+import { addBackup, addRestore } from './backup-commands.ts';
 import type { DevSeedOptions } from './dev-seed.command.ts';
 import type { FsckFlags } from './fsck.command.ts';
+import type { ImportFlags } from './import.command.ts';
+import type { WithConfig } from './with-config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -49,15 +52,13 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   addServe(program, withConfig);
   addMigrate(program, withConfig);
   addFsck(program, withConfig);
+  addImport(program, withConfig);
+  addBackup(program, withConfig);
+  addRestore(program, withConfig);
   addAdmin(program, withConfig);
   addDev(program, withConfig);
   return program;
 }
-
-/** Makes the action of a command of `run`, which gets the configuration and gives the exit code. */
-type WithConfig = <A extends unknown[]>(
-  run: (config: Config, ...rest: A) => Promise<number>,
-) => (...rest: A) => Promise<void>;
 
 function addServe(program: Command, withConfig: WithConfig): void {
   program
@@ -84,10 +85,36 @@ function addFsck(program: Command, withConfig: WithConfig): void {
     .description('hold the database against the blob store: missing, damaged and orphaned blobs')
     .option('--repair', 'mend what is safe to mend: orphaned files go to the trash')
     .option('--offline', 'with --repair and an external database: all replicas are stopped')
-    .option('--quick', 'compare sizes only, hash nothing')
+    .option('--quick', 'compare the sizes of files only')
+    .option('--json', 'one JSON object a line: every finding, then a summary')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all is sound, 1 something is missing or damaged (or it could not run), ' +
+        '2 a wrong call.',
+    )
     .action(
       withConfig(async (config, options: FsckFlags) =>
         (await import('./fsck.command.ts')).fsck(config, options),
+      ),
+    );
+}
+
+function addImport(program: Command, withConfig: WithConfig): void {
+  program
+    .command('import')
+    .description('take over what another registry left')
+    .command('storage')
+    .description("write rows for a distribution's (or Harbor's) blobs and links; copies nothing")
+    .option('--root <dir>', 'what holds docker/registry/v2; our own storage without')
+    .option('--project <name>', 'project of repositories without one, such as nginx', 'library')
+    .option('--public', 'make new projects public', false)
+    .option('--copy', 'with --root on another file system: copy the blobs', false)
+    .option('--accept-skipped', 'what cannot be taken over may be deleted by gc', false)
+    .option('--dry-run', 'only tell what would be taken over into an empty registry', false)
+    .option('--json', 'print the report as JSON', false)
+    .action(
+      withConfig(async (config, options: ImportFlags) =>
+        (await import('./import.command.ts')).importFromStorage(config, options),
       ),
     );
 }

@@ -10,6 +10,7 @@ import {
 } from '../../test/content.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { checkStorage, createFsckRepository, type Finding } from '../fsck/index.ts';
+import { createIntegrityRepository } from '../integrity/index.ts';
 import { createQuotaCheckRepository } from '../quotas/index.ts';
 import { type DevSeedOptions, fill } from './dev-seed.command.ts';
 
@@ -116,8 +117,10 @@ describe('berth dev seed', () => {
     ]);
     const found: Finding[] = [];
     const usage = createQuotaCheckRepository(content.db);
-    const rows = createFsckRepository(content.db);
-    const report = await checkStorage(rows, usage, content.store, {
+    const { db, store } = content;
+    const rows = createIntegrityRepository(db);
+    const ports = { rows, records: createFsckRepository(db), usage, store };
+    const report = await checkStorage(ports, {
       quick: false,
       repair: false,
       onFinding: (finding) => void found.push(finding),

@@ -51,11 +51,16 @@ const samples: readonly [path: string, text: string, value: unknown][] = [
   ['databaseUrl', 'postgres://u:p@db.example.com/x', 'postgres://u:p@db.example.com/x'],
   ['databasePoolSize', '7', 7],
   ['storage', 'memory', 'memory'],
+  ['storageRoot', '/srv/blobs', '/srv/blobs'],
   ['logLevel', 'debug', 'debug'],
   ['token.seconds', '60', 60],
   ['token.service', 'my-registry', 'my-registry'],
   ['token.issuer', 'my-issuer', 'my-issuer'],
   ['uploadExpirySeconds', '3600', 3600],
+  ['gc.intervalSeconds', '0', 0],
+  ['gc.leaseSeconds', '1', 1],
+  ['gc.uploadSeconds', '1', 1],
+  ['gc.trashSeconds', '0', 0],
   ['secretKey', 'ab'.repeat(32), 'ab'.repeat(32)],
   ['retiredSecretKeys', 'cd'.repeat(32), ['cd'.repeat(32)]],
   ['trustedProxies', '10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
@@ -64,6 +69,7 @@ const samples: readonly [path: string, text: string, value: unknown][] = [
   ['caFile', '/etc/ca.crt', '/etc/ca.crt'],
   ['gdpr.deleteUser', 'true', true],
   ['gdpr.auditLogs', 'false', false],
+  ['scrub.bytesPerSecond', '1000', 1000],
 ];
 
 describe('settings', () => {
@@ -89,6 +95,7 @@ describe('settings', () => {
       'adminPassword',
       'databaseUrl',
       'secretKey',
+      'storageRoot',
       'configOverwriteJson',
       'caFile',
       'token.seconds',
@@ -149,6 +156,11 @@ describe('faults', () => {
     ['BERTH_TOKEN_SECONDS', '59'],
     ['BERTH_TOKEN_SERVICE', 'x'.repeat(256)],
     ['BERTH_UPLOAD_EXPIRY_SECONDS', '59'],
+    ['BERTH_SCRUB_BYTES_PER_SECOND', '-1'],
+    ['BERTH_GC_INTERVAL_SECONDS', '-1'],
+    ['BERTH_GC_LEASE_SECONDS', '0'],
+    ['BERTH_GC_UPLOAD_SECONDS', '0'],
+    ['BERTH_GC_TRASH_SECONDS', 'x'],
   ])('%s=%s is told under its name', (name, value) => {
     const told = faultsOf({ [name]: value });
     expect(told).toContain(`${name}: `);

@@ -92,6 +92,8 @@ const configSchema = z.strictObject({
   storage: z
     .enum(['filesystem', 'memory'], 'must be filesystem (or memory, for a registry that forgets)')
     .default('filesystem'),
+  /** Where blobs lie; `registry` in the data directory unless set. */
+  storageRoot: z.string().min(1).optional(),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error'], 'must be debug, info, warn or error')
     .default('info'),
@@ -119,6 +121,22 @@ const configSchema = z.strictObject({
     /** The same in the audit log. */
     auditLogs: flag.default(false),
   }),
+  gc: z.strictObject({
+    /** How often what was deleted is collected; 0: when somebody asks, or a schedule. */
+    intervalSeconds: seconds(0).default(30),
+    /** How long a blob stays at least after a client was told that it is here. */
+    leaseSeconds: seconds(1).default(900),
+    /** How long an upload waits for a manifest. */
+    uploadSeconds: seconds(1).default(86_400),
+    /** How long collected bytes can be put back. */
+    trashSeconds: seconds(0).default(300),
+  }),
+  scrub: z.strictObject({
+    /** How fast stored data is read to hold it against its digests; 0 for as fast as it goes. */
+    bytesPerSecond: whole(0, 10 ** 12, 'must be a whole number of bytes, 0 for no limit').default(
+      20 * 1024 * 1024,
+    ),
+  }),
   uploadExpirySeconds: seconds(60).default(7 * 24 * 3600),
 });
 
@@ -134,7 +152,12 @@ export function parseConfig(raw: RawSettings): Config {
   const result = configSchema.safeParse(raw.values);
   const faults = result.success ? [] : result.error.issues.map((issue) => describe(issue, raw));
   if (!result.success || raw.faults.length > 0) throw new ConfigError([...raw.faults, ...faults]);
-  return { ...result.data, dataDir: resolve(result.data.dataDir) };
+  const { dataDir, storageRoot } = result.data;
+  return {
+    ...result.data,
+    dataDir: resolve(dataDir),
+    ...(storageRoot !== undefined && { storageRoot: resolve(storageRoot) }),
+  };
 }
 
 function describe(issue: z.core.$ZodIssue, raw: RawSettings): string {

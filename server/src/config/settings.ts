@@ -14,6 +14,7 @@ export const settings: ReadonlyMap<string, string> = new Map([
   ['databaseUrl', 'BERTH_DATABASE_URL'],
   ['databasePoolSize', 'BERTH_DATABASE_POOL_SIZE'],
   ['storage', 'BERTH_STORAGE'],
+  ['storageRoot', 'BERTH_STORAGE_ROOT'],
   ['logLevel', 'BERTH_LOG_LEVEL'],
   ['token.seconds', 'BERTH_TOKEN_SECONDS'],
   ['token.service', 'BERTH_TOKEN_SERVICE'],
@@ -26,7 +27,12 @@ export const settings: ReadonlyMap<string, string> = new Map([
   ['egressNetworks', 'BERTH_EGRESS_NETWORKS'],
   ['gdpr.deleteUser', 'BERTH_GDPR_DELETE_USER'],
   ['gdpr.auditLogs', 'BERTH_GDPR_AUDIT_LOGS'],
+  ['gc.intervalSeconds', 'BERTH_GC_INTERVAL_SECONDS'],
+  ['gc.leaseSeconds', 'BERTH_GC_LEASE_SECONDS'],
+  ['gc.uploadSeconds', 'BERTH_GC_UPLOAD_SECONDS'],
+  ['gc.trashSeconds', 'BERTH_GC_TRASH_SECONDS'],
   ['uploadExpirySeconds', 'BERTH_UPLOAD_EXPIRY_SECONDS'],
+  ['scrub.bytesPerSecond', 'BERTH_SCRUB_BYTES_PER_SECOND'],
 ]);
 
 export interface RawSettings {
@@ -57,6 +63,8 @@ export function readSettings(
     http: given['http'] ?? {},
     token: given['token'] ?? {},
     gdpr: given['gdpr'] ?? {},
+    scrub: given['scrub'] ?? {},
+    gc: given['gc'] ?? {},
   };
   const sources = new Map<string, string>();
   const known = new Set(settings.values());

@@ -8,6 +8,8 @@ import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
 export type DatabaseTransaction = Transaction<Schema>;
+/** One connection outside any pool. */
+export type DatabaseClient = Client;
 
 /** Where the database is: a URL, or the bundled server's socket. */
 export type DatabaseAddress =

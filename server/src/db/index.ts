@@ -4,7 +4,14 @@ export {
   findRunningPostgres,
   startBundledPostgres,
 } from './bundled/index.ts';
-export type { Database, DatabaseAddress, DatabaseTransaction, PoolOptions } from './database.ts';
+export { copyIn, copyOut } from './copy.ts';
+export type {
+  Database,
+  DatabaseAddress,
+  DatabaseClient,
+  DatabaseTransaction,
+  PoolOptions,
+} from './database.ts';
 export {
   connectClient,
   createDatabase,
@@ -21,7 +28,7 @@ export {
   isUniqueViolation,
 } from './db.errors.ts';
 export type { Migration } from './migrate.ts';
-export { MigrationError, migrate, pendingMigrations } from './migrate.ts';
+export { listMigrations, MigrationError, migrate, pendingMigrations } from './migrate.ts';
 export type { Notifications, NotificationsOptions } from './notify.ts';
 export { createNotifications } from './notify.ts';
 export type { ColumnType, Predicate, Scalar, Sort } from './predicates.ts';

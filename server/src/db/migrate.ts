@@ -31,8 +31,16 @@ const MIGRATION_LOCK = 0x62_65_72_74_68;
  * of its own together with its record, and returns them. Replicas that start at the same time take
  * turns. Throws MigrationError when a file was changed after it was applied, a number is missing,
  * or the database is newer than this program.
+ *
+ * @param options `upTo`: the last version to apply; all of them unless told
  */
-export async function migrate(pool: Pool, directory: string, log: Log): Promise<Migration[]> {
+export async function migrate(
+  pool: Pool,
+  directory: string,
+  log: Log,
+  options: { readonly upTo?: number } = {},
+): Promise<Migration[]> {
+  const { upTo = Number.POSITIVE_INFINITY } = options;
   const migrations = await listMigrations(directory);
   const client = await pool.connect();
   try {
@@ -45,7 +53,9 @@ export async function migrate(pool: Pool, directory: string, log: Log): Promise<
       checksum text NOT NULL,
       applied_at timestamptz NOT NULL DEFAULT now()
     )`);
-    const pending = selectPending(migrations, await listApplied(client));
+    const pending = selectPending(migrations, await listApplied(client)).filter(
+      ({ version }) => version <= upTo,
+    );
     for (const migration of pending) {
       await applyMigration(client, migration);
       log.info({ version: migration.version, name: migration.name }, 'migration applied');
