@@ -24,8 +24,17 @@ export const auditEventTypes = [
 
 export type AuditEventType = (typeof auditEventTypes)[number];
 
-/** Stands for every event without a type of its own, when purging. */
+/**
+ * Stands, when purging, for every event that is not one of `artifactEvents`: Harbor's forms offer
+ * those three and this one.
+ */
 export const OTHER_EVENTS = 'other';
+
+const artifactEvents: ReadonlySet<string> = new Set<AuditEventType>([
+  'create_artifact',
+  'delete_artifact',
+  'pull_artifact',
+]);
 
 export const PULL_EVENT = 'pull_artifact' satisfies AuditEventType;
 
@@ -33,6 +42,11 @@ const known: ReadonlySet<string> = new Set(auditEventTypes);
 
 export function isAuditEventType(text: string): text is AuditEventType {
   return known.has(text);
+}
+
+/** Whether a purge can name it. */
+export function isPurgeable(text: string): boolean {
+  return text === OTHER_EVENTS || isAuditEventType(text);
 }
 
 export interface AuditEvent {
@@ -45,8 +59,8 @@ export function nameEvent({ operation, resourceType }: AuditEvent): string {
   return `${operation}_${resourceType}`;
 }
 
-/** Whether `event` is among `names`, where `other` is all that have no type of their own. */
+/** Whether `event` is among `names`, with `other` among them. */
 export function isNamedIn(names: ReadonlySet<string>, event: AuditEvent): boolean {
   const name = nameEvent(event);
-  return names.has(name) || (names.has(OTHER_EVENTS) && !isAuditEventType(name));
+  return names.has(name) || (names.has(OTHER_EVENTS) && !artifactEvents.has(name));
 }

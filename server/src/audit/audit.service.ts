@@ -1,7 +1,7 @@
 import { canInSystem, type Principal } from '../access/index.ts';
 import { compileFilter, parseQ } from '../api/index.ts';
 import { AppError } from '../lib/index.ts';
-import { isAuditEventType, isNamedIn, OTHER_EVENTS } from './audit.events.ts';
+import { isNamedIn, isPurgeable } from './audit.events.ts';
 import { auditFields, sortAuditLogs } from './audit.fields.ts';
 import type { AuditLog, AuditRepository, AuditVisibility } from './audit.repository.ts';
 
@@ -36,8 +36,9 @@ export interface AuditService {
   /** @throws AppError invalid: a malformed `q` or `sort` */
   listProjectEntries(projectId: number, query: AuditQuery): Promise<AuditPage>;
   /**
-   * Deletes entries that are older than `before` and of one of `eventTypes` (`other`: without a
-   * type of its own), or with `isDryRun` only counts them. Stops early when `signal` fires.
+   * Deletes entries that are older than `before` and of one of `eventTypes` (`other`: all but
+   * creations, deletions and pulls of artifacts), or with `isDryRun` only counts them. The oldest
+   * go first, in short transactions. Stops early when `signal` fires.
    *
    * @returns how many
    * @throws AppError invalid: an unknown event type
@@ -52,6 +53,15 @@ export interface AuditPurge {
   readonly eventTypes: readonly string[];
   readonly isDryRun?: boolean;
   readonly signal?: AbortSignal;
+  /** Told after each transaction. */
+  readonly onProgress?: (progress: PurgeProgress) => void;
+}
+
+export interface PurgeProgress {
+  /** Entries of any type that are old enough. */
+  readonly looked: number;
+  /** Those of them that were deleted, or would be. */
+  readonly purged: number;
 }
 
 export function createAuditService(ports: AuditPorts): AuditService {
@@ -78,17 +88,19 @@ export function createAuditService(ports: AuditPorts): AuditService {
 
 async function purgeEntries(
   rows: AuditRepository,
-  { before, eventTypes, isDryRun = false, signal }: AuditPurge,
+  { before, eventTypes, isDryRun = false, signal, onProgress }: AuditPurge,
 ): Promise<number> {
-  const unknown = eventTypes.find((type) => type !== OTHER_EVENTS && !isAuditEventType(type));
+  const unknown = eventTypes.find((type) => !isPurgeable(type));
   if (unknown !== undefined) throw new AppError('invalid', `"${unknown}" is no audit event type`);
   const types = new Set(eventTypes);
   if (types.size === 0) return 0;
-  let total = 0;
+  let [looked, purged] = [0, 0];
   for await (const entries of rows.walk(before)) {
     const ids = entries.filter((entry) => isNamedIn(types, entry)).map(({ id }) => id);
-    total += isDryRun ? ids.length : await rows.deleteAll(ids);
+    looked += entries.length;
+    purged += isDryRun ? ids.length : await rows.deleteAll(ids);
+    onProgress?.({ looked, purged });
     if (signal?.aborted === true) break;
   }
-  return total;
+  return purged;
 }

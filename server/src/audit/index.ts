@@ -4,6 +4,12 @@ export {
   isAuditEventType,
   OTHER_EVENTS,
 } from './audit.events.ts';
+export {
+  createPurgeJob,
+  newPurge,
+  type PurgeParameters,
+  purgeParameters,
+} from './audit.job.ts';
 export { type AuditRepository, createAuditRepository } from './audit.repository.ts';
 export { auditRoutes } from './audit.routes.ts';
 export {

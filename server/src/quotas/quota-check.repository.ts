@@ -15,6 +15,8 @@ export interface UsageMismatch {
 export interface QuotaCheckRepository {
   /** Of one project, or of all. */
   listMismatches(projectId?: number): Promise<UsageMismatch[]>;
+  /** Ids after `last`, in their order. */
+  listProjects(last: number, limit: number): Promise<number[]>;
   /** Makes used storage what the project's content is. Pushes may go on meanwhile. */
   repair(projectId: number): Promise<void>;
 }
@@ -44,10 +46,26 @@ export function createQuotaCheckRepository(db: Database): QuotaCheckRepository {
         ORDER BY project`.execute(db);
       return rows;
     },
+    async listProjects(last, limit) {
+      const rows = await db
+        .selectFrom('project')
+        .select('id')
+        .where('id', '>', last)
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
     repair(projectId) {
       return transact(db, async (tx) => {
         // So that two repairs do not both add the difference.
         await sql`SELECT FROM quota WHERE project_id = ${projectId} FOR NO KEY UPDATE`.execute(tx);
+        // Locked by a statement before, in the order in which all do it: a push that links one of
+        // them meanwhile is waited for, and the next statement sees that it did.
+        await sql`
+          SELECT FROM project_blob AS known
+          WHERE project_id = ${projectId} AND NOT ${isUsed}
+          ORDER BY digest FOR UPDATE`.execute(tx);
         await sql`
           DELETE FROM project_blob AS known
           WHERE project_id = ${projectId} AND NOT ${isUsed}`.execute(tx);

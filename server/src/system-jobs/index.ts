@@ -1,0 +1,7 @@
+export type { Cleanup } from './cleanup.job.ts';
+export {
+  createSystemJobs,
+  type SystemJobs,
+  type SystemJobsPorts,
+} from './create-system-jobs.ts';
+export type { GcOrder } from './gc-parameters.ts';
