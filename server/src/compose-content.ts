@@ -50,10 +50,11 @@ export interface ContentRules {
 
 /** Manifests, blobs and uploads with their caches. */
 export function composeContent(parts: Parts, others: OtherTargets, rules: ContentRules) {
-  const { db, store, shared } = parts;
+  const { config, db, store, shared } = parts;
+  const { leaseSeconds } = config.gc;
   const { immutableAmong, quotas } = rules;
   const artifacts = createArtifactRepository(db);
-  const blobs = createBlobRepository(db);
+  const blobs = createBlobRepository(db, { leaseSeconds });
   const tags = createTagRepository(db, immutableAmong);
   const repositoryRows = createRepositoryRepository(db);
   const repositories = createRepositoryDirectory(repositoryRows);
@@ -61,7 +62,16 @@ export function composeContent(parts: Parts, others: OtherTargets, rules: Conten
   const caches = composeCaches(parts, repositories);
   const targets = composeTargets(caches, repositories, others);
   const invalidation = createInvalidation(targets, shared ? createPublisher(db) : undefined);
-  const ports = { store, artifacts, blobs, trash, repositories, invalidation, room: quotas };
+  const ports = {
+    store,
+    leaseSeconds,
+    artifacts,
+    blobs,
+    trash,
+    repositories,
+    invalidation,
+    room: quotas,
+  };
   const rows = { tags, repositories: repositoryRows, invalidation };
   const removal = createRemovalService({
     ...rows,
@@ -77,6 +87,11 @@ export function composeContent(parts: Parts, others: OtherTargets, rules: Conten
       removal,
       immutableAmong,
       cache: caches.manifests,
+      onDamaged: (repository, digest) =>
+        parts.log.error(
+          { repository, digest },
+          'the bytes of a manifest are damaged; push it again',
+        ),
     }),
     blobs: createBlobsService({ ...ports, cache: caches.blobs }),
     uploads: createBlobUploadsService({

@@ -1,52 +1,126 @@
-import type { Parts } from './compose-parts.ts';
-import type { Settings } from './configuration/index.ts';
+import { composeKinds, type KindsParts } from './compose-kinds.ts';
 import { createEgress } from './egress/index.ts';
 import { createOutbox, createOutboxDispatcher } from './events/index.ts';
-import { createExecutions, createJobQueue, createJobWorker } from './jobs/index.ts';
+import {
+  createExecutions,
+  createJobMonitor,
+  createJobQueue,
+  createJobQueues,
+  createJobWorker,
+} from './jobs/index.ts';
+import {
+  createJobService,
+  createLaunches,
+  createLaunchService,
+  jobServiceRoutes,
+  launchRoutes,
+} from './jobservice/index.ts';
+import { withinReach } from './repositories/index.ts';
+import { createScheduler, createSchedules } from './schedules/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
-/** For each policy (Harbor's number for webhooks). */
-const KEPT_EXECUTIONS = 50;
-
-/** What happens after the answer: events, those who are told of them, and jobs. */
-export function composeWork(parts: Parts, settings: () => Settings) {
-  const { config, db, log, metrics, secrets } = parts;
-  const executions = createExecutions(db, (taskIds) => worker.abort(taskIds));
-  const webhooks = createWebhooks({
+/** What happens after the answer, or by itself: events, jobs, schedules. */
+export function composeWork(parts: KindsParts) {
+  const { db, log, metrics } = parts;
+  const abort = (taskIds: readonly number[]) => worker.abort(taskIds);
+  const wake = { jobs: () => worker.wake(), events: () => dispatcher.wake() };
+  const schedules = createSchedules(db);
+  const tools = {
+    schedules,
+    wake,
+    queue: createJobQueue(),
+    executions: createExecutions(db, abort),
+    outbox: createOutbox(),
+  };
+  const webhooks = composeWebhooks(parts, tools);
+  const kinds = composeKinds(parts, tools);
+  const service = composeJobService(parts, tools, {
+    submittable: kinds.submittable,
+    abort,
+    resumed() {
+      worker.wake();
+      scheduler.wake();
+    },
+  });
+  const worker = createJobWorker({
     db,
     log,
     metrics,
-    secrets,
-    egress: createEgress({ allowedNetworks: config.egressNetworks }),
-    jobs: createJobQueue(),
-    executions,
-    outbox: createOutbox(),
-    wake: { jobs: () => worker.wake(), events: () => dispatcher.wake() },
-    isEnabled: () => settings().notification_enable,
-    externalUrl: config.http.externalUrl ?? `http://localhost:${config.http.port}`,
+    jobs: [...webhooks.deliveries, ...kinds.jobs],
   });
-  const worker = createJobWorker({ db, log, metrics, jobs: webhooks.deliveries });
+  const scheduler = createScheduler({
+    db,
+    log,
+    metrics,
+    work: [...kinds.scheduled, service.scheduled],
+    jobs: tools.queue,
+    enqueued: wake.jobs,
+  });
   const dispatcher = createOutboxDispatcher({
     db,
     log,
     metrics,
     subscribers: [webhooks.subscriber],
-    dispatched: () => worker.wake(),
+    dispatched: wake.jobs,
   });
   return {
+    ...kinds,
     webhooks,
+    routes: [...withinReach(parts.who.access, webhooks.routes), ...kinds.routes, ...service.routes],
     /** To be called after something was published. */
-    wake: () => dispatcher.wake(),
-    /** Deletes executions beyond those that are kept for each policy. */
-    sweep: () => executions.sweepExecutions(() => KEPT_EXECUTIONS),
+    wake: wake.events,
     start() {
       worker.start();
+      scheduler.start();
       dispatcher.start();
     },
     async stop() {
+      await scheduler.stop();
       await webhooks.pullEvents.flush();
       await dispatcher.stop();
       await worker.stop();
     },
+  };
+}
+
+type Tools = Parameters<typeof composeKinds>[1];
+
+function composeWebhooks(parts: KindsParts, { queue, ...tools }: Tools) {
+  const { config, settings } = parts;
+  return createWebhooks({
+    ...parts,
+    ...tools,
+    jobs: queue,
+    egress: createEgress({ allowedNetworks: config.egressNetworks }),
+    isEnabled: () => settings().notification_enable,
+    externalUrl: config.http.externalUrl ?? `http://localhost:${config.http.port}`,
+  });
+}
+
+interface ServiceWishes {
+  readonly submittable: ReturnType<typeof composeKinds>['submittable'];
+  readonly abort: (taskIds: readonly number[]) => void;
+  readonly resumed: () => void;
+}
+
+/** The job service as administrators see it, and those who script it. */
+function composeJobService(
+  { db }: KindsParts,
+  { queue, wake }: Tools,
+  { submittable, abort, resumed }: ServiceWishes,
+) {
+  const schedules = createSchedules(db);
+  const monitor = createJobMonitor(db, abort);
+  const jobService = createJobService({ monitor, schedules, resumed, queues: createJobQueues(db) });
+  const launcher = createLaunchService({
+    submittable,
+    monitor,
+    schedules,
+    launches: createLaunches(db, queue),
+    enqueued: wake.jobs,
+  });
+  return {
+    scheduled: launcher.work,
+    routes: [...jobServiceRoutes({ jobService }), ...launchRoutes({ launcher, jobService })],
   };
 }

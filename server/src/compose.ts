@@ -11,6 +11,7 @@ import { composePeople } from './compose-people.ts';
 import { composeRepositories } from './compose-repositories.ts';
 import { composeRoutes } from './compose-routes.ts';
 import { composeRules } from './compose-rules.ts';
+import { composeTakeover } from './compose-takeover.ts';
 import { startUpkeep } from './compose-upkeep.ts';
 import { composeWork } from './compose-work.ts';
 import {
@@ -18,6 +19,7 @@ import {
   createConfigurationRepository,
   openConfiguration,
   parseOverwrite,
+  type Settings,
 } from './configuration/index.ts';
 import { type DistributionEvents, registerDistribution } from './distribution/index.ts';
 import type { AddressOf } from './http/index.ts';
@@ -37,7 +39,11 @@ import {
   type ProjectRepository,
   type ProjectsService,
 } from './projects/index.ts';
-import { withinReach } from './repositories/index.ts';
+import {
+  createQuotaCheckRepository,
+  createQuotaRefresh,
+  quotaRefreshRoutes,
+} from './quotas/index.ts';
 import { createHealthMonitor } from './system/index.ts';
 
 export interface Services {
@@ -56,6 +62,8 @@ export interface Services {
   pollHealth(): Promise<void>;
   /** Deletes ended sessions and the like. */
   sweepLogins(): Promise<void>;
+  /** Rejects until storage that another registry wrote is taken over. */
+  checkTakeover(): Promise<void>;
   /** Begins what runs beside requests: events, jobs, sums. */
   startWork(): void;
   /** Ends that, and writes what waits to be written. */
@@ -70,8 +78,7 @@ export async function compose(parts: Parts): Promise<Services> {
   const core = await composeCore(parts, () => who);
   const { configuration, content, rules, projects, settings } = core;
   const audit = composeAudit(parts, settings);
-  const work = composeWork(parts, settings);
-  const told = composeEvents(parts, { audit, rules, work, settings });
+  const takeover = composeTakeover(parts);
   const known = { ...parts, ...core };
   const tokenSeconds = () => config.token.seconds ?? configuration.get('token_expiration') * 60;
   const who: Who = composeIdentity({
@@ -79,6 +86,8 @@ export async function compose(parts: Parts): Promise<Services> {
     tokenSeconds,
     recordAudit: (entry) => audit.trail.record(entry),
   });
+  const work = composeWork({ ...known, audit, who, isForeign: takeover.isForeign });
+  const told = composeEvents(parts, { audit, rules, work, settings });
   const people = composePeople({
     ...known,
     who,
@@ -86,8 +95,7 @@ export async function compose(parts: Parts): Promise<Services> {
   });
   const health = createHealthMonitor(parts.checks);
   const repositories = composeRepositories({ ...known, who });
-  const webhooks = withinReach(who.access, work.webhooks.routes);
-  const more = [...repositories.routes, ...webhooks];
+  const more = [...repositories.routes, ...work.routes, ...composeQuotaRefresh(parts, settings)];
   const routes = composeRoutes({ ...known, audit, people, health, who, more });
   const addressOf = createAddressOf(config.trustedProxies);
   return {
@@ -102,9 +110,10 @@ export async function compose(parts: Parts): Promise<Services> {
       registerAll(app, { ...known, audit, who, routes, addressOf, events: told.events }),
     pollHealth: () => health.poll(),
     sweepLogins: () => who.login.sweep(),
+    checkTakeover: () => takeover.rebuild.check(),
     startWork() {
       work.start();
-      startUpkeep(parts.background, { content, rules, work, settings });
+      startUpkeep({ ...parts, content, rules, work, takeover });
     },
     async stop() {
       await work.stop();
@@ -148,6 +157,14 @@ async function composeCore(parts: Parts, findWho: () => Who) {
   const projectRows = createProjectRepository(db);
   const projects = composeProjects(projectRows, configuration, announce);
   return { identity, settings, rules, content, invalidation, configuration, projectRows, projects };
+}
+
+function composeQuotaRefresh({ db, background, log }: Parts, settings: () => Settings) {
+  const refresh = createQuotaRefresh({ rows: createQuotaCheckRepository(db), background, log });
+  return quotaRefreshRoutes({
+    refresh,
+    isEnabled: () => settings().quota_per_project_enable,
+  });
 }
 
 function composeProjects(

@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { ensureAdminAccount } from './admin-account.ts';
 import { followReplicas, INVALIDATION_CHANNEL } from './artifacts/index.ts';
-import type { BlobStore } from './blobstore/index.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { connectClient, createNotifications, type Notifications } from './db/index.ts';
@@ -30,8 +29,6 @@ export interface Registry {
 
 const SWEEP_EVERY_MS = 3_600_000;
 const KEYS_EVERY_MS = 30_000;
-/** How long deleted bytes can be put back. */
-const TRASH_GRACE_MS = 7 * 24 * 3_600_000;
 
 /** Starts everything the configuration asks for, in the order things depend on each other. */
 export async function startRegistry(config: Config, log: Log): Promise<Registry> {
@@ -67,14 +64,14 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
 
   cleanup.defer(() => services.stop());
   services.startWork();
-  scheduleSweeps(background, config, services, store);
+  scheduleSweeps(background, config, services);
   background.run('reseal', (signal) => resealSecrets(database.db, secrets, log, signal));
 
   let isStopping = false;
   const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
   registerHealthRoutes(app, {
     metrics,
-    checks,
+    checks: [...checks, { name: 'storage takeover', check: () => services.checkTakeover() }],
     isStopping: () => isStopping,
   });
   const settle = services.registerRoutes(app);
@@ -105,20 +102,12 @@ function openNotifications({ address }: OpenDatabase, log: Log): Notifications {
   });
 }
 
-function scheduleSweeps(
-  background: Background,
-  config: Config,
-  services: Services,
-  store: BlobStore,
-): void {
+function scheduleSweeps(background: Background, config: Config, services: Services): void {
   const { uploads, keys } = services;
   background.repeat('health', POLL_EVERY_MS, () => services.pollHealth());
   background.repeat('login sweep', SWEEP_EVERY_MS, () => services.sweepLogins());
   background.repeat('upload sweep', SWEEP_EVERY_MS, async () => {
     await uploads.sweep(new Date(Date.now() - config.uploadExpirySeconds * 1000));
-  });
-  background.repeat('trash sweep', SWEEP_EVERY_MS, async () => {
-    await store.emptyTrash(new Date(Date.now() - TRASH_GRACE_MS));
   });
   // Another replica, or the command line, may have rotated them.
   background.repeat('token keys', KEYS_EVERY_MS, () => keys.refresh(services.tokenSeconds()));
