@@ -36,6 +36,8 @@ const BLOB_CACHE_BYTES = 32 * 1024 * 1024;
 /** With several replicas, how long one might serve what another changed while it died. */
 const SHARED_CACHE_TTL_MS = 30_000;
 
+const DAMAGED = 'the bytes of a manifest are damaged; push it again';
+
 /** What other modules remember, and must forget when told. */
 export type OtherTargets = Pick<
   InvalidationTargets,
@@ -87,11 +89,7 @@ export function composeContent(parts: Parts, others: OtherTargets, rules: Conten
       removal,
       immutableAmong,
       cache: caches.manifests,
-      onDamaged: (repository, digest) =>
-        parts.log.error(
-          { repository, digest },
-          'the bytes of a manifest are damaged; push it again',
-        ),
+      onDamaged: (repository, digest) => parts.log.error({ repository, digest }, DAMAGED),
     }),
     blobs: createBlobsService({ ...ports, cache: caches.blobs }),
     uploads: createBlobUploadsService({

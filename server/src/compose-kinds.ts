@@ -26,7 +26,7 @@ import {
 import type { SubmittableJobs } from './jobservice/index.ts';
 import { AppError } from './lib/index.ts';
 import type { ProjectsService } from './projects/index.ts';
-import { dropExpiredReservations } from './quotas/index.ts';
+import { dropExpiredReservations, type QuotaRefresh } from './quotas/index.ts';
 import { withinReach } from './repositories/index.ts';
 import { createRetention } from './retention/index.ts';
 import type { ScheduledWork, Schedules } from './schedules/index.ts';
@@ -40,6 +40,7 @@ export interface KindsParts extends Parts {
   readonly audit: ReturnType<typeof composeAudit>;
   readonly who: ReturnType<typeof composeIdentity>;
   readonly projects: ProjectsService;
+  readonly quotaRefresh: QuotaRefresh;
   /** Whether bytes lie in the store that the database knows nothing of yet. */
   readonly isForeign: () => Promise<boolean>;
 }
@@ -72,7 +73,10 @@ export function composeKinds(parts: KindsParts, tools: WorkTools) {
     ...system.jobs,
     retention.job,
     scrub.job,
-    createGarbageCollectionJob(collector),
+    createGarbageCollectionJob(collector, async ({ signal, log }) => {
+      const { projects, mended } = await parts.quotaRefresh.refresh(signal);
+      log(`the usage of ${projects} projects was counted anew, ${mended} were mended`);
+    }),
     createPurgeJob(audit.service),
   ];
   const scheduled: readonly ScheduledWork[] = [

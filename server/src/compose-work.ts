@@ -22,6 +22,7 @@ import { createWebhooks } from './webhooks/index.ts';
 /** What happens after the answer, or by itself: events, jobs, schedules. */
 export function composeWork(parts: KindsParts) {
   const { db, log, metrics } = parts;
+  const common = { db, log, metrics };
   const abort = (taskIds: readonly number[]) => worker.abort(taskIds);
   const wake = { jobs: () => worker.wake(), events: () => dispatcher.wake() };
   const schedules = createSchedules(db);
@@ -43,23 +44,17 @@ export function composeWork(parts: KindsParts) {
     },
   });
   const worker = createJobWorker({
-    db,
-    log,
-    metrics,
+    ...common,
     jobs: [...webhooks.deliveries, ...kinds.jobs],
   });
   const scheduler = createScheduler({
-    db,
-    log,
-    metrics,
+    ...common,
     work: [...kinds.scheduled, service.scheduled],
     jobs: tools.queue,
     enqueued: wake.jobs,
   });
   const dispatcher = createOutboxDispatcher({
-    db,
-    log,
-    metrics,
+    ...common,
     subscribers: [webhooks.subscriber],
     dispatched: wake.jobs,
   });

@@ -19,7 +19,6 @@ import {
   createConfigurationRepository,
   openConfiguration,
   parseOverwrite,
-  type Settings,
 } from './configuration/index.ts';
 import { type DistributionEvents, registerDistribution } from './distribution/index.ts';
 import type { AddressOf } from './http/index.ts';
@@ -86,7 +85,9 @@ export async function compose(parts: Parts): Promise<Services> {
     tokenSeconds,
     recordAudit: (entry) => audit.trail.record(entry),
   });
-  const work = composeWork({ ...known, audit, who, isForeign: takeover.isForeign });
+  const quotaRefresh = createQuotaRefresh({ ...parts, rows: createQuotaCheckRepository(parts.db) });
+  const { isForeign } = takeover;
+  const work = composeWork({ ...known, audit, who, quotaRefresh, isForeign });
   const told = composeEvents(parts, { audit, rules, work, settings });
   const people = composePeople({
     ...known,
@@ -95,7 +96,11 @@ export async function compose(parts: Parts): Promise<Services> {
   });
   const health = createHealthMonitor(parts.checks);
   const repositories = composeRepositories({ ...known, who });
-  const more = [...repositories.routes, ...work.routes, ...composeQuotaRefresh(parts, settings)];
+  const refreshes = quotaRefreshRoutes({
+    refresh: quotaRefresh,
+    isEnabled: () => settings().quota_per_project_enable,
+  });
+  const more = [...repositories.routes, ...work.routes, ...refreshes];
   const routes = composeRoutes({ ...known, audit, people, health, who, more });
   const addressOf = createAddressOf(config.trustedProxies);
   return {
@@ -157,14 +162,6 @@ async function composeCore(parts: Parts, findWho: () => Who) {
   const projectRows = createProjectRepository(db);
   const projects = composeProjects(projectRows, configuration, announce);
   return { identity, settings, rules, content, invalidation, configuration, projectRows, projects };
-}
-
-function composeQuotaRefresh({ db, background, log }: Parts, settings: () => Settings) {
-  const refresh = createQuotaRefresh({ rows: createQuotaCheckRepository(db), background, log });
-  return quotaRefreshRoutes({
-    refresh,
-    isEnabled: () => settings().quota_per_project_enable,
-  });
 }
 
 function composeProjects(

@@ -557,18 +557,35 @@ describe('two collectors', () => {
 });
 
 describe('the job', () => {
+  const context = {
+    signal: new AbortController().signal,
+    taskId: 1,
+    executionId: 1,
+    vendorId: -1,
+    attempt: 0,
+    log: (_line: string) => undefined,
+    checkIn: () => undefined,
+  };
+
+  it('that was stopped has not succeeded', async () => {
+    const done: string[] = [];
+    const job = createGarbageCollectionJob(openCollector(), async () => void done.push('done'));
+    const stopped = { ...context, signal: AbortSignal.abort() };
+    await expect(job.run(gcParametersSchema.parse({}), stopped)).rejects.toThrow('aborted');
+    expect(done).toEqual([]);
+    await job.run(gcParametersSchema.parse({}), context);
+    expect(done).toEqual(['done']);
+  });
+
   it('tells how far it is, and what it did', async () => {
     const { digest } = await pushImage('v1', randomBytes(LARGE));
     await deleteImage(digest);
     await passLeases();
     const told: unknown[] = [];
     const lines: string[] = [];
-    await createGarbageCollectionJob(openCollector()).run(gcParametersSchema.parse({}), {
-      signal: new AbortController().signal,
-      taskId: 1,
-      executionId: 1,
-      vendorId: -1,
-      attempt: 0,
+    const job = createGarbageCollectionJob(openCollector(), async () => undefined);
+    await job.run(gcParametersSchema.parse({}), {
+      ...context,
       log: (line) => void lines.push(line),
       checkIn: (progress) => void told.push(progress),
     });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Job, JobTrigger, NewExecution } from '../jobs/index.ts';
+import type { Job, JobContext, JobTrigger, NewExecution } from '../jobs/index.ts';
 import type { Collected } from './collection.ts';
 import type { GarbageCollector } from './garbage-collector.ts';
 
@@ -36,14 +36,22 @@ export function newCollection(parameters: GcParameters, trigger: JobTrigger): Ne
   };
 }
 
-/** Collects everything; tells `freed_space`, `purged_blobs` and `purged_manifests` on the way. */
-export function createGarbageCollectionJob(collector: Pick<GarbageCollector, 'collect'>): Job {
+/**
+ * Collects everything; tells `freed_space`, `purged_blobs` and `purged_manifests` on the way.
+ *
+ * @param afterwards what is to be done when something may have been deleted
+ */
+export function createGarbageCollectionJob(
+  collector: Pick<GarbageCollector, 'collect'>,
+  afterwards: (context: Pick<JobContext, 'signal' | 'log'>) => Promise<void>,
+): Job {
   return {
     vendorType: 'GARBAGE_COLLECTION',
     concurrency: 1,
     retryDelay: () => undefined,
     timeoutMs: DAY_MS,
-    async run(payload, { signal, log, checkIn }) {
+    async run(payload, context) {
+      const { signal, log, checkIn } = context;
       const parameters = gcParametersSchema.parse(payload);
       log(`Garbage Collection parameters: ${JSON.stringify(parameters)}`);
       const collected = await collector.collect(
@@ -58,11 +66,13 @@ export function createGarbageCollectionJob(collector: Pick<GarbageCollector, 'co
       );
       checkIn({ execution: present(collected) });
       if (signal.aborted) log('stopped; the next run goes on from here');
+      signal.throwIfAborted();
       if (parameters.dry_run) return;
       log(
         `${collected.purgedBlobs} blobs and ${collected.purgedManifests} manifests are actually ` +
           `deleted, ${collected.freedSpace} bytes are freed`,
       );
+      await afterwards(context);
     },
   };
 }
