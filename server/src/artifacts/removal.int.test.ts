@@ -1,4 +1,5 @@
 import { OciError } from '@berth/oci';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Content,
@@ -22,6 +23,8 @@ import {
   tagsOf,
   usageOf,
 } from '../../test/images.ts';
+
+import { dependentsOf } from './locked-artifacts.repository.ts';
 
 let database: TestDatabase;
 let content: Content;
@@ -229,6 +232,33 @@ describe('deleting an artifact', () => {
       await Promise.all([remove(first), remove(second)]);
       expect(await digests(), `round ${round}`).toEqual([]);
     }
+  });
+});
+
+describe('the cost', () => {
+  it('of looking for what goes along does not grow with the repository', async () => {
+    const image = await pushImage(content, place);
+    await sql`
+      WITH many AS (
+        SELECT artifact.*, 'sha256:' || encode(sha256(n::text::bytea), 'hex') AS other
+        FROM artifact, generate_series(1, 8000) AS n WHERE digest = ${image.digest}
+      ),
+      counted AS (
+        INSERT INTO project_blob (project_id, digest, size) SELECT project_id, other, 1 FROM many
+      )
+      INSERT INTO artifact (repository_id, project_id, digest, media_type, size, content)
+      SELECT repository_id, project_id, other, media_type, 1, 'x' FROM many`.execute(content.db);
+    await sql`ANALYZE artifact`.execute(content.db);
+    const rows = await content.db
+      .selectFrom('artifact')
+      .select(['id', 'digest', 'repository_id'])
+      .where('digest', '=', image.digest)
+      .execute();
+    const query = dependentsOf(rows[0]?.repository_id ?? 0, rows, rows);
+    const plan = await sql<Record<string, string>>`EXPLAIN ${query}`.execute(content.db);
+    const lines = plan.rows.flatMap((row) => Object.values(row)).join('\n');
+    expect(lines).toContain('artifact_accessory');
+    expect(lines).not.toContain('Seq Scan on artifact ');
   });
 });
 

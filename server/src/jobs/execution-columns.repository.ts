@@ -54,6 +54,7 @@ export const taskColumns = [
   'execution_id',
   sql<JobStatus>`status`.as('status'),
   'status_message',
+  'job_id',
   'run_count',
   'extra_attrs',
   'creation_time',
@@ -65,6 +66,7 @@ export const taskColumns = [
 interface TaskRow {
   id: number;
   execution_id: number;
+  job_id: string;
   status: JobStatus;
   status_message: string;
   run_count: number;
@@ -79,6 +81,7 @@ export function toTask(row: TaskRow): Task {
   return {
     id: row.id,
     executionId: row.execution_id,
+    jobId: row.job_id,
     status: row.status,
     statusMessage: row.status_message,
     runCount: row.run_count,

@@ -19,6 +19,8 @@ export interface Execution {
 export interface Task {
   readonly id: number;
   readonly executionId: number;
+  /** What the job service knows it by. */
+  readonly jobId: string;
   readonly status: JobStatus;
   readonly statusMessage: string;
   readonly runCount: number;

@@ -79,6 +79,7 @@ export function presentTask(task: Task): z.output<typeof taskModel> {
     id: task.id,
     execution_id: task.executionId,
     repository,
+    job_id: task.jobId,
     status: task.status,
     status_code: statusCodes[task.status],
     ...(task.startedAt !== undefined && { start_time: task.startedAt.toISOString() }),

@@ -102,6 +102,7 @@ export const taskModel = z.object({
   id: z.int(),
   execution_id: z.int(),
   repository: z.string(),
+  job_id: z.string(),
   status,
   status_code: z.int(),
   start_time: timestamp.optional(),
