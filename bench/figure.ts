@@ -15,7 +15,7 @@ export interface RowSpec {
   /** Scenario id of the performance plan, such as `B1`. */
   readonly id: string;
   readonly name: string;
-  readonly unit: 'req/s' | 'MB/s' | 'blobs/s' | 'ms' | 'MB' | 'ratio';
+  readonly unit: 'req/s' | 'MB/s' | 'blobs/s' | 'blobs/min' | 'ms' | 'MB' | 'ratio';
   readonly goals: readonly Goal[];
 }
 

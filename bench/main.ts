@@ -15,6 +15,7 @@ import { createArtifactListing } from './scenarios/artifact-listing.ts';
 import { createBlobRead } from './scenarios/blob-read.ts';
 import { createBlobWrite } from './scenarios/blob-write.ts';
 import { createColdStart } from './scenarios/cold-start.ts';
+import { createCollection } from './scenarios/collection.ts';
 import { createListing } from './scenarios/listing.ts';
 import { createManifestRead } from './scenarios/manifest-read.ts';
 import { createManifestWrite } from './scenarios/manifest-write.ts';
@@ -54,17 +55,19 @@ function listGroups(scale: Scale): Group[] {
     { ids: ['B7'], create: () => createManifestWrite(scale) },
     { ids: ['B8'], create: () => createListing(scale) },
     { ids: ['B9'], create: () => createArtifactListing(scale, () => berthDirectory) },
+    { ids: ['B11'], create: () => createCollection(scale, () => berthDirectory) },
     { ids: ['B12'], create: createTokenIssue },
     { ids: ['B13'], create: createQuota },
     { ids: ['B10'], create: () => createColdStart(scale, () => berthDirectory) },
   ];
 }
 
-function createTarget(id: TargetId, bench: Bench): Promise<Target> {
+function createTarget(id: TargetId, { settings }: Scenario, bench: Bench): Promise<Target> {
   if (id === 'docker-registry') return createDockerRegistry();
   if (id === 'bare') return createBare();
   return createBerth({
     profiles: bench.profiles,
+    settings,
     onDirectory: (directory) => {
       berthDirectory = directory;
     },
@@ -81,7 +84,7 @@ async function runScenario(scenario: Scenario, bench: Bench): Promise<Row[]> {
   const targets: Target[] = [];
   try {
     for (const id of scenario.targets.filter((id) => isAvailable(id, bench))) {
-      const target = await createTarget(id, bench);
+      const target = await createTarget(id, scenario, bench);
       targets.push(target);
       await target.start();
       const begun = performance.now();

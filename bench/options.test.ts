@@ -18,7 +18,7 @@ describe('parseOptions', () => {
   });
 
   it.each([
-    [['B11'], 'B11 is none of B1'],
+    [['B99'], 'B99 is none of B1'],
     [['--runs', '0'], 'a number from 1'],
     [['--runs', 'x'], 'a number from 1'],
     [['--slow'], "'--slow'"],

@@ -11,6 +11,7 @@ export const SCENARIO_IDS = [
   'B8',
   'B9',
   'B10',
+  'B11',
   'B12',
   'B13',
 ] as const;

@@ -26,6 +26,8 @@ export interface Measure {
 export interface Scenario {
   readonly targets: readonly TargetId[];
   readonly measures: readonly Measure[];
+  /** Environment of Berth, where it differs. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Called once for each started target; returns what the reader must know, if anything. */
   seed(target: Target): Promise<string | undefined>;
 }

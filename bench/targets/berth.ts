@@ -21,10 +21,11 @@ export function dataDirectory(directory: string): string {
 
 /**
  * Berth as `npm start` runs it: durable, with authorization on, bundled PostgreSQL. `profiles`
- * is a directory for V8 CPU profiles, written when the server stops.
+ * is a directory for V8 CPU profiles, written when the server stops; `settings` come on top.
  */
 export function createBerth(options: {
   readonly profiles?: string | undefined;
+  readonly settings?: Readonly<Record<string, string>> | undefined;
   readonly onDirectory?: (directory: string) => void;
 }): Promise<Target> {
   const { profiles } = options;
@@ -49,6 +50,7 @@ export function createBerth(options: {
           BERTH_ADMIN_PASSWORD: PASSWORD,
           BERTH_LOG_LEVEL: 'warn',
           BERTH_TOKEN_SECONDS: '7200',
+          ...options.settings,
         },
         readyUrl: `http://127.0.0.1:${port}/readyz`,
       };

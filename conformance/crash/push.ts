@@ -140,10 +140,17 @@ export function partsOf(repository: string, { blobs }: Image): Change[] {
   return blobs.map(({ digest }) => ({ name: blobName(repository, digest), value: PRESENT }));
 }
 
-/** Deletes a manifest with all its tags, and the blobs that no other one needs. @throws Doubt */
+/**
+ * Deletes a manifest with all its tags, and the blobs that no other one needs; by /v2 unless told
+ * otherwise. @throws Doubt
+ */
 export async function deleteManifest(
   { session, world, repository }: Target,
   image: Image,
+  way: { readonly path: string; readonly success: number } = {
+    path: `/v2/${repository}/manifests/${image.digest}`,
+    success: 202,
+  },
 ): Promise<void> {
   const { digest } = image;
   const name = manifestName(repository, digest);
@@ -160,8 +167,7 @@ export async function deleteManifest(
     fact: { op: 'delete-manifest', repository, digest, event: 'DELETE_ARTIFACT' },
     changes: [{ name, value: ABSENT }, ...blobs, ...takenTags(repository, tags, digest)],
     method: 'DELETE',
-    path: `/v2/${repository}/manifests/${digest}`,
-    success: 202,
+    ...way,
     refusals: [404],
     onBegin(operation: Operation) {
       forget = world.tagging.watch(name, (further) =>

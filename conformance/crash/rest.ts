@@ -6,7 +6,8 @@ import type { Image } from './world.ts';
 
 /** What the REST API does to content, by the administrator. */
 
-function pathOf(repository: string): string {
+/** Where the REST API has a repository. */
+export function pathOf(repository: string): string {
   const slash = repository.indexOf('/');
   // Encoded twice, as Harbor's clients do.
   const name = encodeURIComponent(encodeURIComponent(repository.slice(slash + 1)));

@@ -53,6 +53,8 @@ export interface Write {
   readonly leaves?: readonly Change[];
   /** While the request runs, for those that others must know of. */
   readonly onBegin?: (operation: Operation) => void;
+  /** With the answer that is one of the refusals. */
+  readonly onRefused?: (answer: Answer) => void;
   readonly onEnd?: () => void;
 }
 
@@ -74,7 +76,8 @@ export async function write(session: Session, wanted: Write): Promise<Answer | u
       return answer;
     }
     ledger.withdraw(operation, wanted.leaves);
-    if (!wanted.refusals.includes(answer.status)) complain(session, wanted, answer);
+    if (wanted.refusals.includes(answer.status)) wanted.onRefused?.(answer);
+    else complain(session, wanted, answer);
     return undefined;
   } finally {
     wanted.onEnd?.();

@@ -36,8 +36,12 @@ export const LIMITED_PROJECT = 'tight';
 const plain = ['a', 'b', 'c/deep'].map((name) => `${CRASH_PROJECT}/${name}`);
 const limited = ['a', 'b/deep'].map((name) => `${LIMITED_PROJECT}/${name}`);
 
-export function createWorld(seed: string, options: { withLimited?: boolean } = {}): World {
-  const repositories = options.withLimited === true ? [...plain, ...limited] : plain;
+export function createWorld(
+  seed: string,
+  options: { withLimited?: boolean; repositories?: readonly string[] } = {},
+): World {
+  const own = options.repositories ?? plain;
+  const repositories = options.withLimited === true ? [...own, ...limited] : own;
   const tags = Array.from({ length: 12 }, (_, index) => `t${index}`);
   const blobs = new Map(repositories.map((name) => [name, new Map<string, BlobItem>()]));
   const images = new Map(repositories.map((name) => [name, new Map<string, Image>()]));

@@ -121,9 +121,10 @@ async function putBlobs(
   // In one order, as pushes beside it lock them.
   const sorted = blobs.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
   const digests = sorted.map(({ digest }) => digest);
+  // Linked at once, so no lease is needed; nothing then delays their collection.
   await sql`
-    INSERT INTO blob (digest, size, content)
-    SELECT digest, length(content), content
+    INSERT INTO blob (digest, size, content, leased_until)
+    SELECT digest, length(content), content, now()
     FROM unnest(${digests}::text[], ${sorted.map(({ content }) => content)}::bytea[])
       AS made (digest, content)
     ON CONFLICT (digest) DO UPDATE SET missing_since = NULL, content = excluded.content
