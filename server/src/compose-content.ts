@@ -60,7 +60,7 @@ export function composeContent(parts: Parts, others: OtherTargets, rules: Conten
   const tags = createTagRepository(db, immutableAmong);
   const repositoryRows = createRepositoryRepository(db);
   const repositories = createRepositoryDirectory(repositoryRows);
-  const trash = createTrashRepository(db);
+  const trash = createTrashRepository(db, { leaseSeconds });
   const caches = composeCaches(parts, repositories);
   const targets = composeTargets(caches, repositories, others);
   const invalidation = createInvalidation(targets, shared ? createPublisher(db) : undefined);

@@ -84,7 +84,7 @@ export function openContent(
   const repositoryRows = createRepositoryRepository(db);
   const artifacts = createArtifactRepository(db);
   const tagRows = createTagRepository(db, immutableAmong);
-  const trash = createTrashRepository(db);
+  const trash = createTrashRepository(db, { leaseSeconds });
   const owned = { store, blobs: blobRows, artifacts, trash, leaseSeconds };
   const ports = { ...owned, repositories, invalidation, room };
   const rowPorts = { tags: tagRows, repositories: repositoryRows, invalidation };

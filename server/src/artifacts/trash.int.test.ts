@@ -323,6 +323,19 @@ describe('purging', () => {
     return image.digest;
   }
 
+  it('waits for the manifest of a push that has sent its last blob', async () => {
+    const old = await deleteAt(new Date('2026-01-01T00:00:00Z'));
+    await pushBlob(content, place);
+    await endLeases();
+    expect(await content.trash.purge(new Date('2026-01-02T00:00:00Z'))).toBe(0);
+    await content.db
+      .updateTable('repository_blob')
+      .set({ created_at: new Date(0) })
+      .execute();
+    expect(await content.trash.purge(new Date('2026-01-02T00:00:00Z'))).toBe(1);
+    await expect(restore({ digest: old })).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
   it('forgets what was deleted before, which cannot be restored then', async () => {
     const old = await deleteAt(new Date('2026-01-01T00:00:00Z'));
     const young = await deleteAt(new Date('2026-01-03T00:00:00Z'));

@@ -1,6 +1,7 @@
 import type { Digest } from '@berth/oci';
 import { sql } from 'kysely';
 import { type Database, type DatabaseTransaction, transact } from '../db/index.ts';
+import { DEFAULT_LEASE_SECONDS } from './lease.ts';
 import { lockAhead } from './locked-artifacts.repository.ts';
 import { countUsed, retryLinking } from './project-blob.repository.ts';
 
@@ -93,21 +94,28 @@ export interface TrashRepository {
   relinkBlobs(repository: string, repositoryId: number, digests: readonly Digest[]): Promise<void>;
   /**
    * Forgets up to `limit` artifacts that were deleted before, except where a push may count on
-   * their blobs: one is leased, or somebody uploads to the repository. Resolves how many.
+   * their blobs: one is leased, somebody uploads to the repository, or has and the manifest is
+   * still to come. Resolves how many.
    */
   purge(before: Date, limit: number): Promise<number>;
   transact<T>(work: (tx: DatabaseTransaction) => Promise<T>): Promise<T>;
 }
 
-export function createTrashRepository(db: Database): TrashRepository {
-  return new SqlTrash(db);
+/** @param leaseSeconds how long a push may take from its last upload to its manifest */
+export function createTrashRepository(
+  db: Database,
+  { leaseSeconds = DEFAULT_LEASE_SECONDS }: { readonly leaseSeconds?: number } = {},
+): TrashRepository {
+  return new SqlTrash(db, leaseSeconds);
 }
 
 class SqlTrash implements TrashRepository {
   readonly #db: Database;
+  readonly #lease: number;
 
-  constructor(db: Database) {
+  constructor(db: Database, leaseSeconds: number) {
     this.#db = db;
+    this.#lease = leaseSeconds;
   }
 
   async list({ projectId, repository }: DeletedFilter, page: { offset: number; limit: number }) {
@@ -239,6 +247,13 @@ class SqlTrash implements TrashRepository {
             JOIN blob_upload upload ON upload.repository_id = repository.id
             WHERE repository.name = trash.repository_name
               AND upload.updated_at > now() - interval '1 day')
+          AND NOT EXISTS (SELECT FROM repository
+            JOIN repository_blob link ON link.repository_id = repository.id
+            WHERE repository.name = trash.repository_name
+              AND link.created_at > now() - make_interval(secs => ${this.#lease})
+              AND NOT EXISTS (SELECT FROM artifact_blob needed
+                WHERE needed.repository_id = link.repository_id
+                  AND needed.digest = link.digest))
         ORDER BY deleted_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
       RETURNING id`.execute(this.#db);
     return rows.length;

@@ -85,6 +85,9 @@ async function collect(options: CollectOptions = {}, overrides: Overrides = {}) 
 async function passLeases(): Promise<void> {
   await sql`UPDATE blob SET leased_until = now() - interval '1 second'`.execute(content.db);
   await sql`UPDATE gc_candidate SET due_at = now() - interval '1 second'`.execute(content.db);
+  await sql`UPDATE repository_blob SET created_at = created_at - interval '1 hour'`.execute(
+    content.db,
+  );
 }
 
 async function passDays(days: number): Promise<void> {

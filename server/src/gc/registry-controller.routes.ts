@@ -25,6 +25,8 @@ export function registryControllerRoutes({ collect }: RegistryControllerPorts): 
       summary: 'Collect garbage; answers when the collection has been started, not when it is over',
       can: system('garbage-collection', 'create'),
       responses: { 200: gcResult },
+      // Harbor's registry controller does not know of that mode.
+      worksReadOnly: true,
       audit: {
         operation: 'create',
         resourceType: 'garbage_collection',
