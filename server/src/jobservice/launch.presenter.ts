@@ -1,5 +1,5 @@
-import { vendorTypes, type WorkerPool } from '../jobs/index.ts';
-import { type LaunchedJob, periodicId } from './launch.service.ts';
+import { type JobRecord, vendorTypes, type WorkerPool } from '../jobs/index.ts';
+import { type LaunchedJob, NOTE, periodicId } from './launch.service.ts';
 
 /** Harbor's job.Stats. */
 export function presentJob(launched: LaunchedJob): object {
@@ -38,12 +38,18 @@ function presentTask({ job, note }: Extract<LaunchedJob, { job: unknown }>): obj
     update_time: seconds(job.updatedAt),
     run_at: seconds(job.runAt),
     ...(job.checkedInAt !== undefined && {
-      check_in: JSON.stringify(job.extraAttrs),
+      check_in: JSON.stringify(progressOf(job)),
       check_in_at: seconds(job.checkedInAt),
     }),
     ...(note !== undefined && { parameters: note.parameters }),
     ...(note?.upstream !== undefined && { upstream_job_id: note.upstream }),
   };
+}
+
+/** What the job told of itself, of the task or of the whole. */
+function progressOf({ executionAttrs, extraAttrs }: JobRecord): object {
+  const { [NOTE]: _note, ...told } = executionAttrs;
+  return { ...told, ...extraAttrs };
 }
 
 /** Harbor's worker.Stats: pools that gave no sign of life are not listed. */

@@ -90,7 +90,7 @@ export function createLaunchService(ports: LaunchPorts): LaunchService {
 }
 
 /** Attribute of executions. */
-const NOTE = 'job_service';
+export const NOTE = 'job_service';
 const PERIODIC = 'SCHEDULER';
 const PERIODIC_ID = /^periodic-(\d{1,15})$/;
 
