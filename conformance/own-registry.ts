@@ -40,12 +40,15 @@ export interface OwnOptions {
   readonly stallSeconds?: number;
   /** Networks (CIDR) that it may call whatever the rules say. */
   readonly egressNetworks?: readonly string[];
+  /** How long garbage is left alone; the settings of `gc` in the configuration. */
+  readonly gc?: Readonly<Record<string, number>>;
 }
 
 /** Our server in this process, on a database and a directory of its own. */
 export async function startOwnRegistry({
   stallSeconds = 60,
   egressNetworks = [],
+  gc = {},
 }: OwnOptions): Promise<OwnRegistry> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'berth-conformance-'));
@@ -56,6 +59,8 @@ export async function startOwnRegistry({
         http: { port: 0, stallSeconds, drainSeconds: 1 },
         token: {},
         gdpr: {},
+        gc,
+        scrub: {},
         secretKey: TEST_SECRET_KEY,
         adminPassword: password,
         databaseUrl: database.url,

@@ -10,12 +10,14 @@ import {
   labelRows,
   labelsRows,
   projectRows,
+  retentionRows,
   robotReaders,
   robotRows,
   systemRobotReaders,
   systemRobotRows,
   systemRobotsRows,
   systemRows,
+  workRows,
 } from './rest-table.ts';
 import { walk } from './walk.ts';
 
@@ -38,6 +40,8 @@ describe('the table of the REST API', () => {
     const listed = [
       ...projectRows,
       ...contentRows,
+      ...retentionRows,
+      ...workRows,
       ...labelsRows,
       ...labelRows,
       ...robotRows,

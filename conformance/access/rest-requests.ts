@@ -6,6 +6,7 @@ import type { Caller } from './caller.ts';
 import { contentBodies, contentQueries } from './content-requests.ts';
 import type { Fixture } from './fixture.ts';
 import { PASSWORD } from './people.ts';
+import { workBodies } from './work.ts';
 
 /** A route as the OpenAPI document has it. */
 export interface Route {
@@ -49,6 +50,13 @@ export const nothing = {
   immutable_rule_id: NO_ID,
   webhook_policy_id: NO_ID,
   execution_id: NO_ID,
+  eid: NO_ID,
+  tid: NO_ID,
+  gc_id: NO_ID,
+  purge_id: NO_ID,
+  job_id: randomUUID(),
+  pool_id: randomUUID(),
+  job_type: 'all',
   task_id: NO_ID,
 } as const;
 
@@ -81,6 +89,7 @@ const bodies: Readonly<Record<string, (target: Target) => unknown>> = {
   RefreshSec: () => ({ secret: 'weak' }),
   createProject: () => ({ project_name: `made-${randomHex(5)}` }),
   ...contentBodies,
+  ...workBodies,
   CreateRobot: ({ level, project }) => ({
     name: `made-${randomHex(5)}`,
     level,

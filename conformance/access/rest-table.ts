@@ -89,6 +89,19 @@ export const contentRows: readonly Row[] = [
   ['replayWebhookExecution', 'psrR'],
 ];
 
+/** A retention policy by its id: a right in its project. By body: where one is to be made. */
+export const retentionRows: readonly Row[] = [
+  ['createRetention', pushers],
+  ['getRetention', pushers],
+  ['updateRetention', pushers],
+  ['deleteRetention', pushers],
+  ['triggerRetentionExecution', pushers],
+  ['listRetentionExecutions', pushers],
+  ['operateRetentionExecution', pushers],
+  ['listRetentionTasks', pushers],
+  ['getRetentionTaskLog', pushers],
+];
+
 /** By query or body: labels of a project, and of the system. */
 export const labelsRows: readonly (readonly [
   operationId: string,
@@ -234,4 +247,45 @@ export const systemRows: readonly Row[] = [
   ['listAuditLogs', loggedIn],
   ['listAuditLogExts', loggedIn],
   ['listAuditLogEventTypes', adminAndSystemRobot],
+];
+
+/** Work that runs by itself, in the system. */
+export const workRows: readonly Row[] = [
+  ['getRentenitionMetadata', loggedIn],
+  ['getGCHistory', adminAndSystemRobot],
+  ['getGC', adminAndSystemRobot],
+  ['stopGC', adminAndSystemRobot],
+  ['getGCLog', adminAndSystemRobot],
+  ['getGCSchedule', adminAndSystemRobot],
+  ['createGCSchedule', adminAndSystemRobot],
+  ['updateGCSchedule', adminAndSystemRobot],
+  // Not in Harbor.
+  ['getGCEstimate', adminAndSystemRobot],
+  ['getPurgeHistory', adminAndSystemRobot],
+  ['getPurgeJob', adminAndSystemRobot],
+  ['stopPurge', adminAndSystemRobot],
+  ['getPurgeJobLog', adminAndSystemRobot],
+  ['getPurgeSchedule', adminAndSystemRobot],
+  ['createPurgeSchedule', adminAndSystemRobot],
+  ['updatePurgeSchedule', adminAndSystemRobot],
+  ['getWorkerPools', adminAndSystemRobot],
+  ['getWorkers', adminAndSystemRobot],
+  ['stopRunningJob', adminAndSystemRobot],
+  ['actionGetJobLog', adminAndSystemRobot],
+  ['listJobQueues', adminAndSystemRobot],
+  ['actionPendingJobs', adminAndSystemRobot],
+  ['listSchedules', adminAndSystemRobot],
+  ['getSchedulePaused', loggedIn],
+  // Harbor's own services in Harbor; here those who may do the same by the other API.
+  ['listLaunchedJobs', adminAndSystemRobot],
+  ['getLaunchedJob', adminAndSystemRobot],
+  ['stopLaunchedJob', adminAndSystemRobot],
+  ['getLaunchedJobLog', adminAndSystemRobot],
+  ['listLaunchedJobExecutions', adminAndSystemRobot],
+  ['getJobServiceStats', adminAndSystemRobot],
+  ['startRegistryGC', adminAndSystemRobot],
+  ['getRegistryControllerHealth', everybody],
+  // Any job: in no catalogue of robots.
+  ['launchJob', adminOnly],
+  ['syncQuota', adminOnly],
 ];

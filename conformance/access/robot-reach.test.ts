@@ -4,8 +4,9 @@ import { expectStatus, itemsOf } from './api.ts';
 import { Content } from './content.ts';
 import { createFixture, pushImage } from './fixture.ts';
 import { createMatrix } from './matrix.ts';
-import { listRoutes, nothing, send, type Target } from './rest-requests.ts';
-import { contentRows } from './rest-table.ts';
+import { listRoutes, NO_ID, nothing, send, type Target } from './rest-requests.ts';
+import { contentRows, retentionRows } from './rest-table.ts';
+import { Work } from './work.ts';
 
 const registry = await openRegistry();
 afterAll(() => registry.close());
@@ -14,6 +15,7 @@ const fixture = await createFixture(registry);
 const { api, admin, own } = fixture;
 const routes = await listRoutes(fixture);
 const { routeOf } = createMatrix(fixture, routes);
+const work = new Work(fixture);
 const content = new Content({ registry, api, admin }, own);
 
 /** With every right there is, but on repositories whose names begin so. */
@@ -60,6 +62,14 @@ describe.each(cases)('a robot %s that reaches some repositories', (_which, { aut
     const objects = await content.supply(id);
     const { status } = await send(fixture, routeOf(id), caller, { ...target, objects });
     expect(status).toBe(403);
+  });
+
+  it.each(retentionRows)('is refused %s, which is about all of them, there or not', async (id) => {
+    const objects = { ...nothing, ...(await work.supplyRetention(id, own.id)) };
+    const there = await send(fixture, routeOf(id), caller, { ...target, objects });
+    const absent = await send(fixture, routeOf(id), caller, { ...target, projectId: NO_ID });
+    expect([there.status, absent.status]).toEqual([403, 403]);
+    expect(there.text).toBe(absent.text);
   });
 
   it('reads its own ones', async () => {

@@ -12,6 +12,8 @@ export interface FuzzOptions {
   readonly cases: number;
   /** The same seed on the same registry draws the same requests. */
   readonly seed: string;
+  /** Only operations whose path matches; all unless told. */
+  readonly only?: RegExp | undefined;
 }
 
 /** Something that must not be, with all that is needed to see it again. */
@@ -72,8 +74,9 @@ class Run {
   }
 
   async run(): Promise<FuzzReport> {
-    const { cases, seed } = this.#options;
-    const operations = await readOperations(this.#call);
+    const { cases, seed, only = /^/ } = this.#options;
+    const all = await readOperations(this.#call);
+    const operations = all.filter(({ path }) => only.test(path));
     let world = await this.#ensure();
     const configuration = await this.#readConfiguration();
     for (let index = 0; index < cases; index += 1) {

@@ -76,6 +76,8 @@ export const queryTexts: readonly string[] = [
   'push_time=[2020-01-01T00:00:00~]',
   'size=[1~99999999999999999999]',
   'status={Error Success}',
+  'job_status=Success',
+  'job_kind=MANUAL,creation_time=[2020-01-01T00:00:00~]',
   'public=true',
   'Level=project,ProjectID=1',
   'Level=nowhere',

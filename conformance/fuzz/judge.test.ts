@@ -29,9 +29,19 @@ const [operation] = parseOperations({
   },
 });
 
-function judge(status: number, body: string, answer: Partial<FuzzAnswer> = {}): string[] {
+function judge(
+  status: number,
+  body: string,
+  answer: Partial<FuzzAnswer> = {},
+  id = 'getThing',
+): string[] {
   if (operation === undefined) throw new Error('the document was not read');
-  const request = { operation, caller: 'user' as const, target: '/things/1', headers: {} };
+  const request = {
+    operation: { ...operation, id },
+    caller: 'user' as const,
+    target: '/things/1',
+    headers: {},
+  };
   const headers = { 'content-type': 'application/json', 'x-request-id': 'r' };
   return createJudge().judge(
     { ...request, body: undefined, isExact: true },
@@ -48,6 +58,12 @@ describe('the judge of fuzzed answers', () => {
       [],
       [],
     ]);
+  });
+
+  it('takes no body for no schedule, and for nothing else', () => {
+    expect(judge(200, '', {}, 'getGCSchedule')).toEqual([]);
+    expect(judge(200, '{"id":"1"}', {}, 'getGCSchedule')).toHaveLength(1);
+    expect(judge(200, '')).toHaveLength(1);
   });
 
   it.each([

@@ -13,6 +13,9 @@ const envelope = z.object({
 /** What must never be told: our files, our SQL, other people's secrets. */
 const LEAK = /\bnode_modules\b|\.ts:\d+|at or near|violates \w+ constraint|\bapp_user\b|scrypt/i;
 
+/** Harbor's way to say that there is no schedule: no body (harbor.md §1.17). */
+const mayBeEmpty = new Set(['getGCSchedule', 'getPurgeSchedule']);
+
 /** What is wrong with an answer, a line each. */
 export interface Judge {
   judge(request: FuzzRequest, answer: FuzzAnswer): string[];
@@ -65,13 +68,14 @@ function judgeRefusal(
 }
 
 function judgeSuccess(
-  { answers }: Operation,
+  { id, answers }: Operation,
   { status, body }: FuzzAnswer,
   compile: (schema: JsonSchema) => z.ZodType,
 ): string[] {
   if (!answers.has(status)) return [`a ${status}, which is not declared`];
   const schema = answers.get(status);
   if (schema === undefined) return [];
+  if (body.length === 0 && mayBeEmpty.has(id)) return [];
   const result = compile(schema).safeParse(findJson(body.toString('utf8')));
   if (result.success) return [];
   const { path, message } = result.error.issues[0] ?? { path: [], message: 'no issue' };

@@ -1,4 +1,4 @@
-// node scripts/run.mjs conformance/fuzz/main.ts [--cases 5000] [--seed N] [--against URL]
+// node scripts/run.mjs conformance/fuzz/main.ts [--cases 5000] [--seed N] [--only PATTERN] [--against URL]
 //
 // Without --against it starts a registry of its own; with it, the administrator's password is
 // taken from BERTH_ADMIN_PASSWORD, and what it makes there begins with "fuzz".
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     cases: { type: 'string', default: '5000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    only: { type: 'string' },
     against: { type: 'string' },
   },
 });
@@ -33,6 +34,7 @@ async function main(): Promise<number> {
     administrator: { username, password },
     cases: Number(values.cases),
     seed: values.seed,
+    ...(values.only !== undefined && { only: new RegExp(values.only) }),
   });
   printReport(report);
   if (report.violations.length > 0) print(`\nthe registry's log ends with\n${registry.log()}`);

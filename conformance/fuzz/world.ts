@@ -1,6 +1,7 @@
 import { ensureContent } from './content.ts';
 import { listOf, parseOperations, recordOf } from './document.ts';
 import type { createSender, FuzzAnswer } from './send.ts';
+import { ensureWork } from './work.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -117,7 +118,7 @@ export async function ensureWorld(
   await ensure(call, '/robots', robotNamed('fuzz-robot'));
   const content = await ensureContent(call, url, administrator);
   const { hints, ...world } = await describe(call);
-  return { ...world, hints: new Map([...hints, ...content]) };
+  return { ...world, hints: new Map([...hints, ...content, ...(await ensureWork(call))]) };
 }
 
 async function ensure(call: Call, target: string, body: object): Promise<void> {

@@ -11,6 +11,11 @@ export const unreachable: ReadonlyMap<string, string> = new Map([
   ['updateProjectMetadata 409', 'a change conflicts with nothing'],
   ['deleteProjectMetadata 409', 'a removal conflicts with nothing'],
   ['removeLabel 409', 'a removal conflicts with nothing'],
+  ['createGCSchedule 409', 'a schedule takes the place of the one before'],
+  ['listJobQueues 404', 'the list is always there'],
+  ['listSchedules 404', 'the list is always there'],
+  ['getSchedulePaused 403', 'open to everybody who is logged in'],
+  ['getSchedulePaused 404', 'what is asked of others than all is refused with 400'],
   ['CopyArtifact 405', 'there are no proxy cache projects yet (row H8)'],
   ['createTag 405', 'there are no proxy cache projects yet (row H8)'],
 ]);

@@ -10,6 +10,7 @@ import {
   expectRefusal,
   fieldOf,
 } from './model.ts';
+import { workModels } from './work-models.ts';
 import type { World } from './world.ts';
 
 const address = 'http://127.0.0.1:9/hook';
@@ -139,6 +140,7 @@ export function describeWebhooks(world: World): void {
         trigger: 'EVENT',
         extra_attrs: { event_type: 'PUSH_ARTIFACT' },
       });
+      expectModel(execution?.['metrics'], workModels.metrics);
       const item = `${path}/policies/${id}/executions/${Number(execution?.['id'])}/tasks`;
       const [task] = expectPage(await admin('GET', item), contentModels.task);
       const log = await admin('GET', `${item}/${Number(task?.['id'])}/log`);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { OwnOptions } from '../own-registry.ts';
 import { openRegistry, type TestRegistry } from '../registry.ts';
 import { operations } from './index.ts';
 import { type Caller, createRecorder, type Recorder } from './recorder.ts';
@@ -26,9 +27,9 @@ export function uniqueName(prefix: string): string {
   return `${prefix}${randomBytes(5).toString('hex')}`;
 }
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(options: OwnOptions = {}): Promise<World> {
   // Tests listen for webhooks on this machine.
-  const registry = await openRegistry({ egressNetworks: ['127.0.0.0/8'] });
+  const registry = await openRegistry({ egressNetworks: ['127.0.0.0/8'], ...options });
   const recorder = createRecorder(operations);
   const { url, username, password } = registry;
   const admin = recorder.caller(url, { username, password });

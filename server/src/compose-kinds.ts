@@ -27,7 +27,7 @@ import type { SubmittableJobs } from './jobservice/index.ts';
 import { AppError } from './lib/index.ts';
 import type { ProjectsService } from './projects/index.ts';
 import { dropExpiredReservations, type QuotaRefresh } from './quotas/index.ts';
-import { withinReach } from './repositories/index.ts';
+import { acrossRepositories } from './repositories/index.ts';
 import { createRetention } from './retention/index.ts';
 import type { ScheduledWork, Schedules } from './schedules/index.ts';
 import { createScrub, newScrub } from './scrub/index.ts';
@@ -90,7 +90,7 @@ export function composeKinds(parts: KindsParts, tools: WorkTools) {
     collector,
     submittable,
     routes: [
-      ...withinReach(parts.who.access, retention.routes),
+      ...acrossRepositories(retention.routes),
       ...system.routes,
       ...composeRegistryController(parts, tools),
     ],

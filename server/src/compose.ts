@@ -212,6 +212,7 @@ function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> 
   const { events } = parts;
   const { externalUrl } = config.http;
   const { login, tokens, principals } = who;
+  const isReadOnly = () => configuration.get('read_only');
   registerTokenRoutes(app, {
     tokens,
     addressOf,
@@ -228,7 +229,7 @@ function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> 
     authenticate: (request) => login.resolver.resolve(request),
     csrfToken: (session) => login.sessions.csrfToken(session),
     recordAudit: (entry) => audit.trail.record(entry),
-    isReadOnly: () => configuration.get('read_only'),
+    isReadOnly,
     addressOf,
     externalUrl,
   });
@@ -246,5 +247,6 @@ function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> 
     events,
     service: config.token.service,
     stallSeconds: config.http.stallSeconds,
+    isReadOnly,
   });
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { usernameOf } from '../access/index.ts';
 import { type AddressOf, externalUrlOf, statusOf } from '../http/index.ts';
-import { AppError } from '../lib/index.ts';
+import { AppError, readOnlyRefusal } from '../lib/index.ts';
 import { type AuthorizePorts, authorize } from './authorize.ts';
 import { parsePart } from './parse.ts';
 import { routerPath } from './path.ts';
@@ -186,10 +186,7 @@ async function open(
     throw error;
   });
   if (!SAFE.has(route.method) && route.worksReadOnly !== true && ports.isReadOnly()) {
-    throw new AppError(
-      'refused',
-      'The system is in read only mode. Any modification is prohibited.',
-    );
+    throw readOnlyRefusal();
   }
   checkQuery(request);
   return {

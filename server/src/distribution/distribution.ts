@@ -35,6 +35,7 @@ export interface DistributionPorts {
   readonly service: string;
   readonly externalUrl: string | undefined;
   readonly stallSeconds: number;
+  isReadOnly(): boolean;
 }
 
 /**

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { type ActionSet, actions } from '../access/index.ts';
 import type { ManifestsService } from '../artifacts/index.ts';
 import { type AddressOf, externalUrlOf, serveRaw } from '../http/index.ts';
+import { readOnlyRefusal } from '../lib/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
 import type { AuthorizedCaller, Authorizer, Shown } from './authorizer.ts';
 import type { BlobHandlers } from './blob.handlers.ts';
@@ -35,6 +36,8 @@ export interface V2RoutesPorts {
   readonly service: string;
   /** Where the registry is reached from outside, if it is configured. */
   readonly externalUrl: string | undefined;
+  /** Whether the setting `read_only` is on. */
+  isReadOnly(): boolean;
 }
 
 /** Who asks, and of which repository. */
@@ -42,6 +45,7 @@ type RepositoryContext = AuthorizedCaller & { readonly repository: string };
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
+const reads: ReadonlySet<Method> = new Set(['GET', 'HEAD']);
 
 /** What each endpoint needs, by method. A method that is not here is refused with 405. */
 const permissions: Record<V2Path['kind'], Partial<Record<Method, ActionSet>>> = {
@@ -185,6 +189,7 @@ class Endpoints {
       return handlers.listing.listRepositories(exchange, principal);
     }
     const caller = await authorizer.authorize(shown, path.repository, needed);
+    if (!reads.has(method) && this.#ports.isReadOnly()) throw readOnlyRefusal();
     const context = { ...caller, repository: path.repository };
     await this.#serve(exchange, method, path, context);
   }

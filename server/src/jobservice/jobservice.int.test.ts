@@ -215,7 +215,7 @@ describe('a job that is launched', () => {
       checkIn({ task: { freed: 7 } });
     });
     await waitFor(() => statusOf(launched.id)).toBe('Success');
-    expect(await get(launched.id)).toMatchObject({ check_in: '{"freed":7}' });
+    expect(await get(launched.id)).toMatchObject({ check_in: '{"dry_run":true,"freed":7}' });
     expect(await launcher.getLog(launched.id)).toContain('with {"workers":1}');
     const { jobs: found, total } = await launcher.listJobs('Generic', page);
     expect([found.map(present).map(({ id }) => id), total]).toEqual([[launched.id], 1]);

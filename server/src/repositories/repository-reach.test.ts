@@ -6,8 +6,8 @@ import {
   type ProjectPolicy,
   type RobotPrincipal,
 } from '../access/index.ts';
-import { type Call, defineRoute, ok, project } from '../api/index.ts';
-import { narrowToAll, withinReach } from './repository-reach.ts';
+import { authenticated, type Call, defineRoute, ok, project } from '../api/index.ts';
+import { acrossRepositories, narrowToAll, withinReach } from './repository-reach.ts';
 
 const team: ProjectPolicy = { id: 3, name: 'team', isPublic: false, accessEpoch: 0 };
 
@@ -21,6 +21,21 @@ const access = {
   can: (principal: Principal, policy: ProjectPolicy, resource: string, action: string) =>
     Promise.resolve(canInProject(principal, policy, [], resource, action)),
 };
+
+function callBy(principal: Principal, params: object = {}): Call {
+  return {
+    principal,
+    project: team,
+    params,
+    query: undefined,
+    body: undefined,
+    headers: {},
+    requestId: 'r',
+    address: '',
+    path: '',
+    externalUrl: '',
+  };
+}
 
 async function statusOf(principal: Principal, params: object): Promise<number | string> {
   const [route] = withinReach(access, [
@@ -36,20 +51,8 @@ async function statusOf(principal: Principal, params: object): Promise<number | 
       handle: () => ok(),
     }),
   ]);
-  const call: Call = {
-    principal,
-    project: team,
-    params,
-    query: undefined,
-    body: undefined,
-    headers: {},
-    requestId: 'r',
-    address: '',
-    path: '',
-    externalUrl: '',
-  };
   try {
-    return (await route?.handle(call))?.status ?? 0;
+    return (await route?.handle(callBy(principal, params)))?.status ?? 0;
   } catch (error) {
     return error instanceof Error ? error.message : '';
   }
@@ -82,6 +85,27 @@ describe('a robot whose permission names repositories', () => {
     const wide = robot([]);
     const denied = { ...wide, permissions: [...wide.permissions, denial] };
     expect(await statusOf(denied, {})).toEqual(expect.stringContaining('forbidden'));
+  });
+
+  it('may nothing in routes that are about all repositories, whatever they decide', async () => {
+    const seen: Principal[] = [];
+    const [route] = acrossRepositories([
+      defineRoute({
+        method: 'GET',
+        path: '/y',
+        operationId: 'y',
+        tag: 'y',
+        summary: 'y',
+        can: authenticated,
+        responses: { 200: null },
+        handle({ principal }) {
+          seen.push(principal);
+          return ok();
+        },
+      }),
+    ]);
+    for (const principal of [narrow, robot([])]) await route?.handle(callBy(principal));
+    expect(seen).toMatchObject([{ permissions: [] }, robot([])]);
   });
 
   it('sees no list of all repositories by it', () => {

@@ -32,6 +32,17 @@ export function withinReach(
   });
 }
 
+/**
+ * The same for routes that find their project themselves, and are about all repositories of it:
+ * they see a robot without what it may do in some only.
+ */
+export function acrossRepositories(routes: readonly ApiRoute[]): ApiRoute[] {
+  return routes.map((route) => ({
+    ...route,
+    handle: (call) => route.handle({ ...call, principal: narrowToAll(call.principal) }),
+  }));
+}
+
 function pathOf({ params }: Call): string | undefined {
   if (typeof params !== 'object' || params === null || !('repository_name' in params)) {
     return undefined;
