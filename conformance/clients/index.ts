@@ -13,6 +13,7 @@ import { harborCli } from './harbor-cli-sequence.ts';
 import { harborapi } from './harborapi.ts';
 import { helm } from './helm.ts';
 import { identityLogins } from './identity-logins.ts';
+import { lifecycle } from './lifecycle.ts';
 import { oras } from './oras.ts';
 import { podman } from './podman.ts';
 import { regctl } from './regctl.ts';
@@ -38,6 +39,7 @@ export const clients: readonly Client[] = [
   helm,
   distribution,
   adoption,
+  lifecycle,
   harborapi,
   harborCli,
   terraform,

@@ -4,7 +4,7 @@ import { quietLog } from '../../server/test/log.ts';
 import { waitFor } from './http.ts';
 import type { CrashServer } from './server.ts';
 
-async function openOwnPool({ dataDir }: CrashServer) {
+async function openOwnPool({ dataDir }: Pick<CrashServer, 'dataDir'>) {
   const connection = await findRunningPostgres(join(dataDir, 'postgres'));
   if (connection === undefined) throw new Error('PostgreSQL does not run');
   return openPool({ connection, poolSize: 1, log: quietLog });
@@ -12,7 +12,7 @@ async function openOwnPool({ dataDir }: CrashServer) {
 
 /** Does the work with a connection of its own to the registry's database. */
 export async function withOwnPool<T>(
-  server: CrashServer,
+  server: Pick<CrashServer, 'dataDir'>,
   work: (pool: Awaited<ReturnType<typeof openOwnPool>>) => Promise<T>,
 ): Promise<T> {
   const pool = await openOwnPool(server);

@@ -56,7 +56,7 @@ describe('in read-only mode', () => {
     expect(answer.status).toBe(401);
   });
 
-  it('it ends, and an upload goes on', async () => {
+  it('ends, and an upload goes on', async () => {
     await setReadOnly(false);
     expect((await call('PUT', `${location}?digest=${digest}`, blob)).status).toBe(201);
   });
