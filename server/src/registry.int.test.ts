@@ -368,6 +368,7 @@ describe('health', () => {
       components: [
         { name: 'database', status: 'unavailable' },
         { name: 'storage', status: 'ok' },
+        { name: 'storage takeover', status: 'ok' },
       ],
     });
     expect(await statusOf(`${registry.url}/healthz`)).toBe(200);
