@@ -12,7 +12,7 @@ import {
   createGarbageCollectionJob,
   createGarbageCollector,
   type GarbageCollector,
-  gcParametersSchema,
+  gcParameters,
   newCollection,
   registryControllerRoutes,
 } from './gc/index.ts';
@@ -104,7 +104,7 @@ export function composeKinds(parts: KindsParts, tools: WorkTools) {
 
 /** What those who script the job service may ask for by name. */
 const submittable: SubmittableJobs = new Map<string, Submission>([
-  ['GARBAGE_COLLECTION', (given) => newCollection(parse(gcParametersSchema, given), 'MANUAL')],
+  ['GARBAGE_COLLECTION', (given) => newCollection(parse(gcParameters, given), 'MANUAL')],
   ['PURGE_AUDIT_LOG', (given) => newPurge(parse(purgeParameters, given), 'MANUAL')],
   ['DATA_SCRUB', () => newScrub('MANUAL')],
 ]);
@@ -133,7 +133,7 @@ function composeRetention(parts: KindsParts, { queue, ...tools }: WorkTools) {
 function composeRegistryController({ db }: KindsParts, { queue, wake }: WorkTools) {
   return registryControllerRoutes({
     async collect() {
-      const execution = newCollection(gcParametersSchema.parse({}), 'MANUAL');
+      const execution = newCollection(gcParameters.parse({}), 'MANUAL');
       const [id = 0] = await transact(db, (tx) => queue.enqueue(tx, [execution]));
       wake.jobs();
       return id;
@@ -150,7 +150,7 @@ function composeSystemJobs(parts: KindsParts, tools: WorkTools, collector: Garba
     jobs: tools.queue,
     wake: () => tools.wake.jobs(),
     keep: retainedExecutions,
-    gc: { plan: newCollection, estimate: () => collector.estimate() },
+    gc: { parameters: gcParameters, plan: newCollection, estimate: () => collector.estimate() },
     auditPurge: { parameters: purgeParameters, plan: newPurge },
     cleanups: [
       {

@@ -21,7 +21,8 @@ import { type BlobStore, createFilesystemBlobStore } from '../blobstore/index.ts
 import { createMetrics } from '../telemetry/index.ts';
 import type { CollectOptions } from './collection.ts';
 import { createGarbageCollector } from './create-garbage-collector.ts';
-import { createGarbageCollectionJob, gcParametersSchema } from './gc.job.ts';
+import { createGarbageCollectionJob } from './gc.job.ts';
+import { gcParameters } from './gc-parameters.ts';
 import { holdGarbageCollection } from './hold.repository.ts';
 import type { SweepPoints } from './sweep.repository.ts';
 
@@ -574,9 +575,9 @@ describe('the job', () => {
     const done: string[] = [];
     const job = createGarbageCollectionJob(openCollector(), async () => void done.push('done'));
     const stopped = { ...context, signal: AbortSignal.abort() };
-    await expect(job.run(gcParametersSchema.parse({}), stopped)).rejects.toThrow('aborted');
+    await expect(job.run(gcParameters.parse({}), stopped)).rejects.toThrow('aborted');
     expect(done).toEqual([]);
-    await job.run(gcParametersSchema.parse({}), context);
+    await job.run(gcParameters.parse({}), context);
     expect(done).toEqual(['done']);
   });
 
@@ -587,7 +588,7 @@ describe('the job', () => {
     const told: unknown[] = [];
     const lines: string[] = [];
     const job = createGarbageCollectionJob(openCollector(), async () => undefined);
-    await job.run(gcParametersSchema.parse({}), {
+    await job.run(gcParameters.parse({}), {
       ...context,
       log: (line) => void lines.push(line),
       checkIn: (progress) => void told.push(progress),

@@ -1,25 +1,7 @@
-import { z } from 'zod';
 import type { Job, JobContext, JobTrigger, NewExecution } from '../jobs/index.ts';
 import type { Collected } from './collection.ts';
 import type { GarbageCollector } from './garbage-collector.ts';
-
-/** Harbor's parameters of a collection; all are optional, and what it adds itself is ignored. */
-export const gcParametersSchema = z.object({
-  delete_untagged: z.boolean().default(false),
-  /** Harbor's, for the links of its storage; ours has none. */
-  delete_tag: z.boolean().default(false),
-  dry_run: z.boolean().default(false),
-  workers: z
-    .int()
-    .min(0)
-    .max(10)
-    .default(1)
-    .transform((workers) => workers || 1),
-  /** Ours: deleted artifacts can not come back any more, whatever `undelete_days` says. */
-  purge_deleted: z.boolean().default(false),
-});
-
-export type GcParameters = z.output<typeof gcParametersSchema>;
+import { type GcParameters, gcParameters } from './gc-parameters.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** One collection by hand or schedule at a time. */
@@ -52,7 +34,7 @@ export function createGarbageCollectionJob(
     timeoutMs: DAY_MS,
     async run(payload, context) {
       const { signal, log, checkIn } = context;
-      const parameters = gcParametersSchema.parse(payload);
+      const parameters = gcParameters.parse(payload);
       log(`Garbage Collection parameters: ${JSON.stringify(parameters)}`);
       const collected = await collector.collect(
         {

@@ -7,9 +7,8 @@ export {
 export type { GarbageCollector, GcEstimate } from './garbage-collector.ts';
 export {
   createGarbageCollectionJob,
-  type GcParameters,
-  gcParametersSchema,
   newCollection,
 } from './gc.job.ts';
+export { type GcParameters, gcParameters } from './gc-parameters.ts';
 export { GC_LOCK, type GcHold, holdGarbageCollection } from './hold.repository.ts';
 export { registryControllerRoutes } from './registry-controller.routes.ts';

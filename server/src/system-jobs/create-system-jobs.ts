@@ -6,14 +6,13 @@ import type { Log } from '../telemetry/index.ts';
 import { type Cleanup, createCleanupJob } from './cleanup.job.ts';
 import { createExecutionSweepJob } from './execution-sweep.job.ts';
 import { deleteFailedEvents } from './failed-event.repository.ts';
-import { type GcOrder, gcParameters } from './gc-parameters.ts';
 import { createSystemJobService } from './system-job.service.ts';
 import type { Parameters, SystemJob } from './system-job.ts';
 import type { Estimate } from './system-jobs.presenter.ts';
 import { auditPurgeRoutes, garbageCollectionRoutes } from './system-jobs.routes.ts';
 import { ensureSystemSchedules, sweepWork } from './system-schedules.ts';
 
-export interface SystemJobsPorts<P extends Parameters> {
+export interface SystemJobsPorts<G extends Parameters, P extends Parameters> {
   readonly db: Database;
   readonly log: Log;
   readonly jobs: JobQueue;
@@ -21,8 +20,7 @@ export interface SystemJobsPorts<P extends Parameters> {
   readonly schedules: Schedules;
   /** Called after something was enqueued, to wake the workers. */
   wake(): void;
-  readonly gc: {
-    plan: SystemJob<GcOrder>['plan'];
+  readonly gc: Pick<SystemJob<G>, 'parameters' | 'plan'> & {
     estimate(): Promise<Estimate>;
   };
   readonly auditPurge: Pick<SystemJob<P>, 'parameters' | 'plan'>;
@@ -44,7 +42,9 @@ export interface SystemJobs {
 
 const FAILED_EVENT_DAYS = 30;
 
-export function createSystemJobs<P extends Parameters>(ports: SystemJobsPorts<P>): SystemJobs {
+export function createSystemJobs<G extends Parameters, P extends Parameters>(
+  ports: SystemJobsPorts<G, P>,
+): SystemJobs {
   const { db, log, schedules, executions, gc } = ports;
   const common = {
     executions,
@@ -56,7 +56,7 @@ export function createSystemJobs<P extends Parameters>(ports: SystemJobsPorts<P>
     },
   };
   const collections = createSystemJobService(
-    { vendorType: 'GARBAGE_COLLECTION', parameters: gcParameters, plan: gc.plan },
+    { vendorType: 'GARBAGE_COLLECTION', parameters: gc.parameters, plan: gc.plan },
     common,
   );
   const purges = createSystemJobService(

@@ -4,4 +4,3 @@ export {
   type SystemJobs,
   type SystemJobsPorts,
 } from './create-system-jobs.ts';
-export type { GcOrder } from './gc-parameters.ts';

@@ -6,6 +6,7 @@ import { quietLog } from '../../test/log.ts';
 import { anonymous, type Principal } from '../access/index.ts';
 import { type AuditEntry, findOpenApiFaults, presentOpenApi, registerApi } from '../api/index.ts';
 import { createDatabase, type Database, openPool, transact } from '../db/index.ts';
+import { gcParameters } from '../gc/index.ts';
 import { createHttpServer } from '../http/index.ts';
 import {
   createExecutions,
@@ -86,6 +87,7 @@ function build(): SystemJobs {
     jobs: queue,
     wake: () => undefined,
     gc: {
+      parameters: gcParameters,
       plan: plan('GARBAGE_COLLECTION'),
       estimate: async () => ({
         deletableBlobs: 1,

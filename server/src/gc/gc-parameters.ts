@@ -32,4 +32,4 @@ export const gcParameters = z
     purge_deleted,
   }));
 
-export type GcOrder = z.output<typeof gcParameters>;
+export type GcParameters = z.output<typeof gcParameters>;
