@@ -3,9 +3,9 @@ const server = '^server/src/';
 const foundation =
   'config|telemetry|db|http|blobstore|egress|secrets|selectors|events|jobs|schedules';
 const core =
-  'access|api|configuration|identity|users|user-groups|projects|quotas|robots|artifacts|integrity';
+  'access|api|configuration|identity|users|user-groups|projects|quotas|robots|artifacts|integrity|kube|helm';
 const features =
-  'distribution|jobservice|gc|system-jobs|backup|storage-import|fsck|scrub|audit|login|system|repositories|additions|labels|immutability|retention|webhooks|search';
+  'distribution|jobservice|gc|system-jobs|backup|storage-import|fsck|scrub|audit|login|system|repositories|additions|labels|immutability|retention|webhooks|search|charts|tke';
 const modules = `lib|${foundation}|${core}|${features}`;
 const tests = '\\.(test|contract)\\.ts$';
 
