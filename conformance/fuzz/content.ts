@@ -1,6 +1,6 @@
 import { createRegistryClient, type RegistryClient, RegistryError } from '@berth/client';
 import { isDigest } from '@berth/oci';
-import { tgzOf } from '../../server/src/additions/tar-archive.fixture.ts';
+import { tgzOf } from '../../server/src/archives/tar-archive.fixture.ts';
 import { addImage, addPlatforms, createDataSet, type DataSet, encodeJson } from '../data.ts';
 import { listOf, recordOf } from './document.ts';
 import type { Call, Credentials } from './world.ts';

@@ -1,6 +1,6 @@
 import { digestOf, mediaType } from '@berth/oci';
 import { afterAll, describe, expect, it } from 'vitest';
-import { tgzOf } from '../../server/src/additions/tar-archive.fixture.ts';
+import { tgzOf } from '../../server/src/archives/tar-archive.fixture.ts';
 import {
   addBlob,
   addImage,

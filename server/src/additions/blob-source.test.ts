@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ContentRefusal } from '../archives/index.ts';
 import { readPieces, readWhole } from './blob-source.ts';
-import { ContentRefusal } from './content-refusal.ts';
 
 /** A blob that tells its size as it likes, and whether it was let go of. */
 function blobOf(chunks: readonly Buffer[], size: number) {

@@ -1,5 +1,5 @@
+import { ContentRefusal } from '../archives/index.ts';
 import { AppError } from '../lib/index.ts';
-import { ContentRefusal } from './content-refusal.ts';
 import { limits, readLimits } from './limits.ts';
 
 /** A blob that is there; storage is opened when the bytes are first asked for. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Document } from '../archives/index.ts';
+import { tarOf } from '../archives/tar-archive.fixture.ts';
 import { ChartArchive, findChartFile } from './chart-archive.ts';
-import type { Document } from './documents.ts';
-import { tarOf } from './tar-archive.fixture.ts';
 
 /** The dependencies that a chart of these files tells. */
 function dependenciesOf(files: Record<string, string>): unknown {

@@ -1,9 +1,16 @@
+import {
+  ContentRefusal,
+  type Document,
+  type Documents,
+  type FileSink,
+  jsonDocument,
+  missing,
+  type TarFile,
+  TarReader,
+  type UnpackedSink,
+} from '../archives/index.ts';
 import { type ChartMetadata, parseChartMetadata, parseRequirements } from './chart-metadata.ts';
-import { ContentRefusal } from './content-refusal.ts';
-import { type Document, type Documents, jsonDocument, missing } from './documents.ts';
 import { limits } from './limits.ts';
-import { type FileSink, type TarFile, TarReader } from './tar-reader.ts';
-import type { UnpackedSink } from './unpacker.ts';
 
 type ChartFile = 'Chart.yaml' | 'values.yaml' | 'README.md' | 'requirements.yaml';
 

@@ -1,7 +1,6 @@
 import { parse } from 'yaml';
-import { type Document, jsonDocument } from './documents.ts';
+import { type Document, isTooDeep, jsonDocument } from '../archives/index.ts';
 import { limits } from './limits.ts';
-import { isTooDeep } from './yaml-depth.ts';
 
 export interface ChartMetadata {
   /** Whether the dependencies stand in `requirements.yaml`, as they do before Helm's apiVersion v2. */

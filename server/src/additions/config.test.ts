@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ContentRefusal } from '../archives/index.ts';
 import { attrsOf, type ConfigRules, historyOf } from './config.ts';
-import { ContentRefusal } from './content-refusal.ts';
 
 const authorLabels = ['org.opencontainers.image.authors', 'maintainer'];
 const image: ConfigRules = { take: 'image', authorLabels, skip: [] };

@@ -1,6 +1,5 @@
 import { type JsonObject, type JsonValue, parseStrictJson } from '@berth/oci';
-import { ContentRefusal } from './content-refusal.ts';
-import { type Document, jsonDocument } from './documents.ts';
+import { ContentRefusal, type Document, jsonDocument } from '../archives/index.ts';
 import { limits } from './limits.ts';
 import { reduceAttrs } from './reduced-attrs.ts';
 

@@ -1,8 +1,5 @@
-import { ContentRefusal } from './content-refusal.ts';
-import type { Document } from './documents.ts';
+import { ContentRefusal, type Document, TarReader, type UnpackedSink } from '../archives/index.ts';
 import { limits } from './limits.ts';
-import { TarReader } from './tar-reader.ts';
-import type { UnpackedSink } from './unpacker.ts';
 
 /** The one document that a model's doc layer holds: its files one after the other, as in Harbor. */
 export class DocumentArchive implements UnpackedSink {

@@ -3,11 +3,17 @@ import { runInNewContext } from 'node:vm';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { digestOf, mediaType, parseManifest } from '@berth/oci';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { poolLimits } from '../archives/index.ts';
+import {
+  paxRecord,
+  type TarEntry,
+  tarHeader,
+  tarOf,
+  tgzOf,
+} from '../archives/tar-archive.fixture.ts';
 import { AppError } from '../lib/index.ts';
-import { createArtifactInspector, type StoredContent } from './inspector.ts';
-import { limits, poolLimits } from './limits.ts';
-import { createParserPool } from './parser-pool.ts';
-import { paxRecord, type TarEntry, tarHeader, tarOf, tgzOf } from './tar-archive.fixture.ts';
+import { createArtifactInspector, createInspectorPool, type StoredContent } from './inspector.ts';
+import { limits } from './limits.ts';
 
 const MIB = 1024 * 1024;
 const helmConfig = 'application/vnd.cncf.helm.config.v1+json';
@@ -402,7 +408,7 @@ describe('a hostile chart', () => {
 describe('the threads', () => {
   it('are stopped when their time is over, and replaced', async () => {
     const patience = { ...poolLimits, threads: 1, work: 20 };
-    const hurried = createArtifactInspector(ports, createParserPool(patience));
+    const hurried = createArtifactInspector(ports, createInspectorPool(patience));
     const yaml = `a: [${'[],'.repeat(43_000)}]`;
     const slow = chartOf(tgzOf([{ name: 'app/Chart.yaml', content: yaml }]));
     expect(await refusal(slow, 'dependencies', hurried)).toBe('unavailable');
@@ -412,7 +418,12 @@ describe('the threads', () => {
   });
 
   it('die alone when a content takes too much memory', async () => {
-    const pool = createParserPool({ ...poolLimits, threads: 1, work: 20_000, oldGenerationMb: 16 });
+    const pool = createInspectorPool({
+      ...poolLimits,
+      threads: 1,
+      work: 20_000,
+      oldGenerationMb: 16,
+    });
     const narrow = createArtifactInspector(ports, pool);
     const nodes = chartOf(
       tgzOf([{ name: 'app/Chart.yaml', content: `a: [${'[],'.repeat(43_000)}]` }]),
@@ -423,7 +434,7 @@ describe('the threads', () => {
   });
 
   it('tell no metadata when their time is over, and not that there is none', async () => {
-    const pool = createParserPool({ ...poolLimits, threads: 1, work: 1 });
+    const pool = createInspectorPool({ ...poolLimits, threads: 1, work: 1 });
     const hurried = createArtifactInspector(ports, pool);
     const history = Array.from({ length: 80_000 }, (_, n) => ({ created_by: [n] }));
     const image = imageOf({ history });
@@ -461,7 +472,7 @@ describe('the threads', () => {
   });
 
   it('let so many wait and refuse the rest', async () => {
-    const pool = createParserPool({ ...poolLimits, threads: 1, waiting: 2 });
+    const pool = createInspectorPool({ ...poolLimits, threads: 1, waiting: 2 });
     const crowded = createArtifactInspector(ports, pool);
     const contents = [1, 2, 3, 4].map((n) => chartOf(tgzOf([...chart, { name: `app/crowd${n}` }])));
     const answers = await Promise.all(contents.map((one) => refusal(one, 'readme.md', crowded)));

@@ -1,15 +1,21 @@
 import { type Descriptor, type JsonObject, type Manifest, parseManifest } from '@berth/oci';
 import { LRUCache } from 'lru-cache';
+import {
+  ContentRefusal,
+  createGate,
+  createParserPool,
+  type Document,
+  type Documents,
+  missing,
+  type ParserPool,
+  type PoolLimits,
+} from '../archives/index.ts';
 import { AppError } from '../lib/index.ts';
 import { type AdditionSource, additionSourceOf, listAdditions } from './additions.ts';
 import { type BlobSource, readPieces, readWhole } from './blob-source.ts';
 import { attrsOf, type ConfigRules } from './config.ts';
-import { ContentRefusal } from './content-refusal.ts';
-import { type Document, type Documents, missing } from './documents.ts';
-import { createGate } from './gate.ts';
 import { limits, readLimits } from './limits.ts';
 import { type MetadataSource, metadataSourceOf, wholeConfig } from './metadata-source.ts';
-import { createParserPool, type ParserPool } from './parser-pool.ts';
 import { reduceAttrs } from './reduced-attrs.ts';
 import { ATTRS, type Task } from './task.ts';
 
@@ -66,9 +72,14 @@ export interface ArtifactInspector {
 
 export function createArtifactInspector(
   ports: InspectorPorts,
-  pool: ParserPool = createParserPool(),
+  pool: ParserPool<Task> = createInspectorPool(),
 ): ArtifactInspector {
   return new Inspector(ports, pool);
+}
+
+/** Threads that do the inspector's tasks. */
+export function createInspectorPool(limits?: PoolLimits): ParserPool<Task> {
+  return createParserPool(new URL('./parser.worker.ts', import.meta.url), limits);
 }
 
 /** A key, an entry and the cache's own links, roughly. */
@@ -76,7 +87,7 @@ const ENTRY_BYTES = 300;
 
 class Inspector implements ArtifactInspector {
   readonly #ports: InspectorPorts;
-  readonly #pool: ParserPool;
+  readonly #pool: ParserPool<Task>;
   readonly #reads = createGate(readLimits.atOnce, readLimits.waiting);
   readonly #reading = new Map<string, Promise<Documents>>();
   readonly #known = new LRUCache<string, Document>({
@@ -87,7 +98,7 @@ class Inspector implements ArtifactInspector {
 
   readonly listAdditions = listAdditions;
 
-  constructor(ports: InspectorPorts, pool: ParserPool) {
+  constructor(ports: InspectorPorts, pool: ParserPool<Task>) {
     this.#ports = ports;
     this.#pool = pool;
   }

@@ -1,39 +1,4 @@
-import { parentPort } from 'node:worker_threads';
-import { ContentRefusal } from './content-refusal.ts';
-import type { FromParser, ToParser } from './parser-messages.ts';
-import { perform, type Task } from './task.ts';
+import { serveTasks } from '../archives/index.ts';
+import { perform } from './task.ts';
 
-if (parentPort === null) throw new Error('this is a worker of the artifact inspector');
-const port = parentPort;
-let give: ((piece: Uint8Array | undefined) => void) | undefined;
-
-port.on('message', (message: ToParser) => {
-  if (message.kind === 'piece') give?.(message.piece);
-  else void run(message.task);
-});
-tell({ kind: 'ready' });
-
-async function run(task: Task): Promise<void> {
-  try {
-    const documents = await perform(task, next);
-    const bodies = [...documents.values()].flatMap((found) =>
-      'body' in found ? [found.body.buffer] : [],
-    );
-    tell({ kind: 'done', documents }, bodies);
-  } catch (error) {
-    const isTooLarge = error instanceof ContentRefusal && error.kind === 'too-large';
-    const message = error instanceof ContentRefusal ? error.message : 'the content cannot be read';
-    tell({ kind: 'refused', as: isTooLarge ? 'too-large' : 'unprocessable', message });
-  }
-}
-
-function next(): Promise<Uint8Array | undefined> {
-  return new Promise((resolve) => {
-    give = resolve;
-    tell({ kind: 'more' });
-  });
-}
-
-function tell(message: FromParser, transfer: ArrayBuffer[] = []): void {
-  port.postMessage(message, transfer);
-}
+serveTasks(perform);

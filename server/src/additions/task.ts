@@ -1,8 +1,7 @@
+import { type Documents, jsonDocument, type NextPiece, unpack } from '../archives/index.ts';
 import { ChartArchive } from './chart-archive.ts';
 import { attrsOf, type ConfigRules, historyOf } from './config.ts';
 import { DocumentArchive } from './document-archive.ts';
-import { type Documents, jsonDocument } from './documents.ts';
-import { type UnpackedSink, Unpacker } from './unpacker.ts';
 
 /** Parsing of hostile bytes: what a worker does, or the main thread when the bytes are few. */
 export type Task =
@@ -11,9 +10,6 @@ export type Task =
   | { readonly kind: 'chart' }
   /** An archive that holds the document of this name. */
   | { readonly kind: 'document'; readonly name: string };
-
-/** The next piece of the content; undefined after the last one. */
-export type NextPiece = () => Promise<Uint8Array | undefined>;
 
 /** Metadata is the document of this name, as JSON. */
 export const ATTRS = 'attrs';
@@ -46,17 +42,4 @@ async function readAll(next: NextPiece): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
   for (let piece = await next(); piece !== undefined; piece = await next()) pieces.push(piece);
   return Buffer.concat(pieces);
-}
-
-async function unpack(next: NextPiece, sink: UnpackedSink): Promise<void> {
-  const unpacker = new Unpacker(sink);
-  try {
-    for (let piece = await next(); piece !== undefined; piece = await next()) {
-      await unpacker.write(piece);
-      if (sink.hasEnough) return;
-    }
-    await unpacker.end();
-  } finally {
-    unpacker.close();
-  }
 }

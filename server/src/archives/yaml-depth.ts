@@ -1,5 +1,5 @@
 import { Lexer } from 'yaml';
-import { limits } from './limits.ts';
+import { archiveLimits as limits } from './limits.ts';
 
 /** The lexer's mark before the text of a scalar, which may look like anything. */
 const SCALAR = '\x1f';

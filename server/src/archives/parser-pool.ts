@@ -3,21 +3,25 @@ import type { Documents } from './documents.ts';
 import { createGate, type Gate } from './gate.ts';
 import { type PoolLimits, poolLimits } from './limits.ts';
 import { ParserThread, type Pieces } from './parser-thread.ts';
-import type { Task } from './task.ts';
 
 /** Threads that parse what was pushed, started when they are needed. */
-export interface ParserPool {
+export interface ParserPool<Task> {
   /** Runs one task. Throws as {@link ParserThread.run}; AppError unavailable when too many wait. */
   run(task: Task, pieces: Pieces): Promise<Documents>;
   /** Stops all threads; what they are at is refused. */
   close(): Promise<void>;
 }
 
-export function createParserPool(limits: PoolLimits = poolLimits): ParserPool {
-  return new ThreadPool(limits);
+/** @param worker a module that calls `serveTasks` with what performs such tasks */
+export function createParserPool<Task>(
+  worker: URL,
+  limits: PoolLimits = poolLimits,
+): ParserPool<Task> {
+  return new ThreadPool(worker, limits);
 }
 
-class ThreadPool implements ParserPool {
+class ThreadPool implements ParserPool<unknown> {
+  readonly #worker: URL;
   readonly #limits: PoolLimits;
   readonly #gate: Gate;
   readonly #idle: ParserThread[] = [];
@@ -25,12 +29,13 @@ class ThreadPool implements ParserPool {
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(limits: PoolLimits) {
+  constructor(worker: URL, limits: PoolLimits) {
+    this.#worker = worker;
     this.#limits = limits;
     this.#gate = createGate(limits.threads, limits.waiting);
   }
 
-  run(task: Task, pieces: Pieces): Promise<Documents> {
+  run(task: unknown, pieces: Pieces): Promise<Documents> {
     return this.#gate.run(async () => {
       if (this.#isClosed) throw new AppError('unavailable', 'the registry is stopping');
       const thread = this.#take();
@@ -54,7 +59,7 @@ class ThreadPool implements ParserPool {
   #take(): ParserThread {
     let thread = this.#idle.pop();
     while (thread !== undefined && !thread.isAlive) thread = this.#idle.pop();
-    return thread ?? new ParserThread(this.#limits);
+    return thread ?? new ParserThread(this.#worker, this.#limits);
   }
 
   #put(thread: ParserThread): void {

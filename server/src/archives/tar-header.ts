@@ -12,6 +12,8 @@ export interface TarHeader {
   readonly name: string;
   readonly size: number;
   readonly type: TarType;
+  /** `5` is a directory, `1` and `2` are links. */
+  readonly flag: string;
 }
 
 /** What an extended header says of the next entry. */
@@ -56,6 +58,7 @@ export function parseTarHeader(block: Buffer): TarHeader | undefined {
     name: prefix === '' ? name : `${prefix}/${name}`,
     size: parseSize(block.subarray(124, 136)),
     type: types.get(flag) ?? 'other',
+    flag,
   };
 }
 

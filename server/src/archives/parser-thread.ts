@@ -4,13 +4,12 @@ import { ContentRefusal } from './content-refusal.ts';
 import type { Documents } from './documents.ts';
 import type { PoolLimits } from './limits.ts';
 import type { FromParser, ToParser } from './parser-messages.ts';
-import type { Task } from './task.ts';
 
 /** The content in pieces that are given away to the thread. */
 export type Pieces = AsyncIterator<Uint8Array<ArrayBuffer>, void, undefined>;
 
 interface Job {
-  readonly task: Task;
+  readonly task: unknown;
   readonly pieces: Pieces;
   readonly settle: PromiseWithResolvers<Documents>;
   /** Milliseconds of work left. */
@@ -27,9 +26,10 @@ export class ParserThread {
   #timer: NodeJS.Timeout | undefined;
   #since = 0;
 
-  constructor(limits: PoolLimits) {
+  /** @param worker a module that calls `serveTasks` */
+  constructor(worker: URL, limits: PoolLimits) {
     this.#limits = limits;
-    this.#worker = new Worker(new URL('./parser.worker.ts', import.meta.url), {
+    this.#worker = new Worker(worker, {
       // It parses what strangers send: it is given no environment, so no secrets.
       env: {},
       execArgv: [],
@@ -56,7 +56,7 @@ export class ParserThread {
    * @throws ContentRefusal too-large, unprocessable, or unavailable when the work takes too long
    * @throws AppError unavailable when the thread does not start; and what the pieces throw
    */
-  async run(task: Task, pieces: Pieces): Promise<Documents> {
+  async run(task: unknown, pieces: Pieces): Promise<Documents> {
     const settle = Promise.withResolvers<Documents>();
     this.#job = { task, pieces, settle, left: this.#limits.work };
     this.#worker.ref();

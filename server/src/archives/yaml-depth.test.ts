@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limits } from './limits.ts';
+import { archiveLimits as limits } from './limits.ts';
 import { isTooDeep } from './yaml-depth.ts';
 
 const { depth } = limits;

@@ -1,7 +1,12 @@
-import type { Transform } from 'node:stream';
-import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
+import {
+  constants,
+  createGunzip,
+  createZstdDecompress,
+  type Gunzip,
+  type ZstdDecompress,
+} from 'node:zlib';
 import { ContentRefusal } from './content-refusal.ts';
-import { limits } from './limits.ts';
+import { archiveLimits as limits } from './limits.ts';
 
 /** Whoever takes the unpacked bytes; nothing more is unpacked once it has enough. */
 export interface UnpackedSink {
@@ -13,19 +18,22 @@ const CHUNK = 64 * 1024;
 
 /**
  * Unpacks gzip (RFC 1952) or Zstandard (RFC 8878), told apart by their first bytes; anything else
- * passes as it is. Counts what comes out and stops at 64 MiB. Give it one chunk after the other.
+ * passes as it is. Counts what comes out and stops at `maxBytes`. Give it one chunk after the other.
  */
 export class Unpacker {
   readonly #sink: UnpackedSink;
+  readonly #maxBytes: number;
   #head = Buffer.alloc(0);
   #isBegun = false;
-  #stream: Transform | undefined;
+  #isEnded = false;
+  #stream: Gunzip | ZstdDecompress | undefined;
   #count = 0;
   #failure: Error | undefined;
   #settle: (() => void) | undefined;
 
-  constructor(sink: UnpackedSink) {
+  constructor(sink: UnpackedSink, maxBytes: number = limits.unpacked) {
     this.#sink = sink;
+    this.#maxBytes = maxBytes;
   }
 
   /** @throws ContentRefusal, and what the sink throws */
@@ -39,11 +47,13 @@ export class Unpacker {
   async end(): Promise<void> {
     if (!this.#isBegun) await this.#begin();
     const stream = this.#stream;
-    if (stream === undefined || stream.destroyed) return;
-    await this.#until((done) => {
-      stream.once('end', done);
-      stream.end();
-    });
+    if (stream === undefined || stream.destroyed || this.#isEnded) return;
+    await this.#until(() => stream.end());
+  }
+
+  /** How many of the bytes given were read, once all were: garbage after gzip's end is not. */
+  get consumed(): number {
+    return this.#stream?.bytesWritten ?? this.#count;
   }
 
   close(): void {
@@ -62,6 +72,11 @@ export class Unpacker {
         this.#fail(error instanceof Error ? error : new Error('the sink failed'));
       }
     });
+    // Also before the last byte, where something follows that is not packed.
+    this.#stream?.on('end', () => {
+      this.#isEnded = true;
+      this.#settle?.();
+    });
     this.#stream?.on('error', () => {
       this.#fail(new ContentRefusal('unprocessable', 'the content is damaged or cut short'));
     });
@@ -71,7 +86,7 @@ export class Unpacker {
   async #give(chunk: Uint8Array): Promise<void> {
     const stream = this.#stream;
     if (stream === undefined) return this.#take(chunk);
-    if (stream.destroyed) return;
+    if (stream.destroyed || this.#isEnded) return;
     await this.#until((done) => {
       stream.write(chunk, done);
     });
@@ -89,8 +104,8 @@ export class Unpacker {
   #take(chunk: Uint8Array): void {
     if (this.#sink.hasEnough || this.#failure !== undefined) return;
     this.#count += chunk.length;
-    if (this.#count > limits.unpacked) {
-      throw new ContentRefusal('too-large', `it unpacks to more than ${limits.unpacked} bytes`);
+    if (this.#count > this.#maxBytes) {
+      throw new ContentRefusal('too-large', `it unpacks to more than ${this.#maxBytes} bytes`);
     }
     this.#sink.write(chunk);
     if (this.#sink.hasEnough) this.#stop();
@@ -107,7 +122,7 @@ export class Unpacker {
   }
 }
 
-function decompressorFor(head: Buffer): Transform | undefined {
+function decompressorFor(head: Buffer): Gunzip | ZstdDecompress | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip({ chunkSize: CHUNK });
   if (head.subarray(0, 4).toString('hex') !== '28b52ffd') return undefined;
   return createZstdDecompress({

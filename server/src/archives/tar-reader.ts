@@ -1,5 +1,5 @@
 import { ContentRefusal } from './content-refusal.ts';
-import { limits } from './limits.ts';
+import { archiveLimits as limits } from './limits.ts';
 import { type PaxRecords, parsePax, parseTarHeader, textUntilNul } from './tar-header.ts';
 
 /** Takes a file's bytes as they come. */
@@ -12,6 +12,20 @@ export interface FileSink {
 export interface TarFile {
   readonly name: string;
   readonly size: number;
+}
+
+/** Any entry but those that only say something of the next one. */
+export interface TarEntryHeader {
+  readonly name: string;
+  /** Of the header: `0` a file, `5` a directory, `1` and `2` links. */
+  readonly flag: string;
+}
+
+/** Hears of what is passed over otherwise, and may throw. */
+export interface TarWatcher {
+  entry(header: TarEntryHeader): void;
+  /** Bytes after the block that ends the archive. */
+  trailing(bytes: Uint8Array): void;
 }
 
 const BLOCK = 512;
@@ -29,6 +43,7 @@ interface Content {
  */
 export class TarReader {
   readonly #open: (file: TarFile) => FileSink | undefined;
+  readonly #watcher: TarWatcher | undefined;
   readonly #header = Buffer.alloc(BLOCK);
   #filled = 0;
   #entries = 0;
@@ -38,8 +53,14 @@ export class TarReader {
   #isAtEnd = false;
 
   /** `open` says where a file's bytes go, or nowhere. */
-  constructor(open: (file: TarFile) => FileSink | undefined) {
+  constructor(open: (file: TarFile) => FileSink | undefined, watcher?: TarWatcher) {
     this.#open = open;
+    this.#watcher = watcher;
+  }
+
+  /** Whether the block that ends an archive has been read. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
   }
 
   write(chunk: Uint8Array): void {
@@ -48,6 +69,7 @@ export class TarReader {
       at +=
         this.#content === undefined ? this.#fill(chunk, at) : this.#pass(chunk, at, this.#content);
     }
+    if (at < chunk.length) this.#watcher?.trailing(chunk.subarray(at));
   }
 
   /** Call it after the last byte: an archive that stops within an entry is refused. */
@@ -106,6 +128,8 @@ export class TarReader {
     }
     const { path = header.name, size = header.size, isSparse = false } = this.#pax;
     this.#pax = {};
+    // What is sparse is passed over as a link is.
+    this.#watcher?.entry({ name: path, flag: isSparse ? 'S' : header.flag });
     if (header.type === 'bodyless') return;
     const isFile = header.type === 'file' && !isSparse && !path.endsWith('/');
     this.#expect(isFile ? this.#open({ name: path, size }) : undefined, size);

@@ -1,8 +1,7 @@
 import type { Documents } from './documents.ts';
-import type { Task } from './task.ts';
 
 /** What a parser's thread is told. A piece is undefined after the last one. */
-export type ToParser =
+export type ToParser<Task = unknown> =
   | { readonly kind: 'task'; readonly task: Task }
   | { readonly kind: 'piece'; readonly piece: Uint8Array<ArrayBuffer> | undefined };
 
