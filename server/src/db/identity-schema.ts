@@ -129,6 +129,9 @@ export interface PersonalTokenTable {
   last_used_at: Date | null;
   last_used_address: string | null;
   created_at: Timestamp;
+  is_disabled: Generated<boolean>;
+  description: Generated<string>;
+  tenant: string | null;
 }
 
 export interface LoginFailureTable {

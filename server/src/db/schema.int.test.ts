@@ -303,6 +303,9 @@ const nullable = {
     last_used_at: true,
     last_used_address: true,
     created_at: false,
+    is_disabled: false,
+    description: false,
+    tenant: true,
   },
   login_failure: {
     key: false,
@@ -445,6 +448,8 @@ const nullable = {
     started_at: false,
     updated_at: false,
   },
+  chart_revision: { project_id: false, revision: false, raised_by: false },
+  chart_repository_revision: { project_id: false, repository_id: false, revision: false },
   storage_import: {
     source: false,
     state: false,
@@ -481,6 +486,27 @@ const nullable = {
     policy_id: false,
     event_type: false,
     triggered_at: false,
+  },
+  kube_clock: { singleton: false, version: false, trimmed_version: false },
+  kube_object: {
+    id: false,
+    kind: false,
+    namespace: false,
+    name: false,
+    tenant: true,
+    unique_key: true,
+    uid: false,
+    resource_version: false,
+    is_deleting: false,
+    object: false,
+  },
+  kube_change: {
+    resource_version: false,
+    type: false,
+    kind: false,
+    object: false,
+    previous: true,
+    changed_at: false,
   },
 } as const satisfies {
   [Table in keyof Schema]: {

@@ -19,6 +19,7 @@ import type {
   TagTable,
 } from './artifact-schema.ts';
 import type { AuditLogTable } from './audit-schema.ts';
+import type { ChartRepositoryRevisionTable, ChartRevisionTable } from './chart-schema.ts';
 import type { JsonColumn, Timestamp } from './columns.ts';
 import type { GcCandidateTable, GcStateTable } from './garbage-schema.ts';
 import type {
@@ -48,6 +49,7 @@ import type {
   TaskTable,
   WorkerPoolTable,
 } from './jobs-schema.ts';
+import type { KubeChangeTable, KubeClockTable, KubeObjectTable } from './kube-schema.ts';
 import type { RetentionPolicyTable } from './retention-schema.ts';
 import type { ScrubPassTable } from './scrub-schema.ts';
 import type {
@@ -167,7 +169,12 @@ export interface Schema {
   worker_pool: WorkerPoolTable;
   scrub_pass: ScrubPassTable;
   storage_import: StorageImportTable;
+  chart_revision: ChartRevisionTable;
+  chart_repository_revision: ChartRepositoryRevisionTable;
   webhook_policy: WebhookPolicyTable;
   webhook_target: WebhookTargetTable;
   webhook_trigger: WebhookTriggerTable;
+  kube_clock: KubeClockTable;
+  kube_object: KubeObjectTable;
+  kube_change: KubeChangeTable;
 }

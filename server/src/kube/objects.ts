@@ -7,6 +7,15 @@ export interface ObjectEvent<T extends KubeObject = KubeObject> {
   readonly previous?: T;
 }
 
+/** An object before it is stored; without a name it gets one of its kind. */
+export type NewObject<T extends KubeObject> = Omit<T, 'metadata'> & {
+  readonly metadata: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+};
+
 /** Objects as the server itself reads and writes them: no rights, no admission, kinds by name. */
 export interface KubeObjects {
   find<T extends KubeObject>(kind: string, key: ObjectKey): Promise<T | undefined>;
@@ -14,15 +23,7 @@ export interface KubeObjects {
   /** All of a kind, or those of one namespace, in the order of namespace and name. */
   list<T extends KubeObject>(kind: string, namespace?: string): Promise<readonly T[]>;
   /** Stores an object of the server's own making (imported charts, repositories that were pushed). @throws StatusError 409 AlreadyExists, also for the unique key */
-  create<T extends KubeObject>(
-    object: Omit<T, 'metadata'> & {
-      readonly metadata: {
-        readonly name?: string;
-        readonly namespace?: string;
-        readonly labels?: Readonly<Record<string, string>>;
-      };
-    },
-  ): Promise<T>;
+  create<T extends KubeObject>(object: NewObject<T>): Promise<T>;
   /**
    * Reads, changes, writes, and does so again after a conflict. `change` gives the new object, or
    * the same (===) to leave it. An object that is deleting and has no finalizer left is removed.

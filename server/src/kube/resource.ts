@@ -66,6 +66,11 @@ export interface Connect {
   }): Promise<object | string>;
 }
 
+/** Declared as a method, so that definitions of different kinds fit into one list. */
+interface FuzzyTexts<T> {
+  of(object: T): readonly string[];
+}
+
 /**
  * A kind of object with its rules. The machinery does discovery, storage, versions, selection,
  * patches, watches and deletion with finalizers; a resource says what is special.
@@ -88,7 +93,10 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly body: z.ZodType<object>;
   /** Beside Name and Created At. */
   readonly columns: readonly Column<T>[];
-  /** Selectable fields beside metadata.name and metadata.namespace, with their values. */
+  /**
+   * Selectable fields beside metadata.name and metadata.namespace, with their values. Always the
+   * same keys; also asked of an object that has nothing but its defaults.
+   */
   fieldsOf(object: T): Readonly<Record<string, string>>;
   /** Keys that only `narrow` understands. */
   readonly virtualFields: readonly string[];
@@ -97,7 +105,9 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** No two objects of the kind may have the same, such as `tenant/name`; undefined: no such rule. */
   uniqueKey(object: T): string | undefined;
   /** Texts that the header X-TKE-FuzzyResourceName searches; undefined: the header means nothing. */
-  fuzzyTexts: ((object: T) => readonly string[]) | undefined;
+  fuzzyTexts: FuzzyTexts<T>['of'] | undefined;
+  /** The object as callers see it, without secrets; absent: as it is. `patch` starts from this. */
+  present?(object: T): T;
   /** Fills what was left out; run on whatever a client sends, before everything else. */
   withDefaults(object: T): T;
   prepareCreate(object: T, caller: KubeCaller): T;
