@@ -1,8 +1,16 @@
 export { canInProject, canInSystem, type ProjectPolicy, repositoryActions } from './access.ts';
 export { type ActionSet, actions, parseActions, presentActions } from './actions.ts';
+export type {
+  AskedRequest,
+  AuthorizedCaller,
+  Authorizer,
+  Caller,
+  ShownRequest,
+} from './authorizer.ts';
 export { listPermissions } from './current-permissions.ts';
 export { isGlob, matchesGlob } from './glob.ts';
 export {
+  formerProjectCatalogue,
   type Permission,
   projectCatalogue,
   systemCatalogue,
@@ -29,3 +37,4 @@ export {
   type RepositoryAccess,
 } from './repository-access.ts';
 export { isRole, projectPermissions, ROLE, roleName, rolesByPower } from './roles.ts';
+export { findV2Operation, isReading, type V2Method } from './v2-permissions.ts';

@@ -60,6 +60,13 @@ export const projectCatalogue: readonly Permission[] = expand({
   robot: 'create read list delete',
 });
 
+/** What Harbor up to 2.7 had beside that, for charts: robots of then keep it, nobody is offered it. */
+export const formerProjectCatalogue: readonly Permission[] = expand({
+  'helm-chart': 'read create delete list',
+  'helm-chart-version': 'read create delete list',
+  'helm-chart-version-label': 'create delete list',
+});
+
 /** What `GET /users/current/permissions?scope=/system` looks at. */
 export const systemPermissions: readonly Permission[] = expand({
   catalog: 'read',

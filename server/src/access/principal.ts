@@ -12,6 +12,8 @@ export interface TokenLimits {
   readonly repository: ActionSet;
   /** Undefined: all projects of the user, and the system's resources. */
   readonly projectIds: readonly number[] | undefined;
+  /** The one tenant that it is good in; absent unless it is an API key of one. */
+  readonly tenant?: string | undefined;
 }
 
 export interface UserPrincipal {

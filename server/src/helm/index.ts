@@ -1,3 +1,16 @@
+export { readChartParts } from './chart-body.ts';
+export { presentChartError } from './chart-error.ts';
+export { fileNameOf, presentChartVersion } from './chart-index.ts';
+export type {
+  ChartBody,
+  ChartFileName,
+  ChartMuseum,
+  ChartParts,
+  ChartRead,
+  ChartReply,
+  ChartWrite,
+} from './chart-museum.ts';
+export { type ChartReader, createChartReader } from './chart-reader.ts';
 export type {
   ChartActor,
   ChartFile,
@@ -7,3 +20,9 @@ export type {
   ChartUpload,
   ChartVersion,
 } from './chart-store.ts';
+export type { ChartFiles } from './chart-task.ts';
+export { createChartMuseum, latestOf } from './create-chart-museum.ts';
+export { MAX_CHART_BYTES, MAX_PROVENANCE_BYTES } from './limits.ts';
+export { isChartName, type ReadMetadata, readMetadata } from './metadata.ts';
+export { parseProvenance } from './provenance.ts';
+export { compareVersions, parseChartVersion, tagOfVersion } from './versions.ts';

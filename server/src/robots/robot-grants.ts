@@ -1,5 +1,6 @@
 import {
   actions,
+  formerProjectCatalogue,
   isGlob,
   matchesGlob,
   type Principal,
@@ -32,7 +33,7 @@ const keyOf = ({ resource, action }: Pick<Access, 'resource' | 'action'>) =>
   `${resource}:${action}`;
 const catalogues: Readonly<Record<string, ReadonlySet<string>>> = {
   system: new Set(systemCatalogue.map(keyOf)),
-  project: new Set(projectCatalogue.map(keyOf)),
+  project: new Set([...projectCatalogue, ...formerProjectCatalogue].map(keyOf)),
 };
 
 /**
