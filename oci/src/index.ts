@@ -58,3 +58,4 @@ export {
 } from './referrer.ts';
 export { formatScope, parseScope, parseScopes, type Scope } from './scope.ts';
 export { parseStrictJson, type StrictJsonLimits } from './strict-json.ts';
+export { parseV2Path, type V2Path } from './v2-path.ts';

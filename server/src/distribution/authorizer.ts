@@ -2,14 +2,19 @@ import { OciError } from '@berth/oci';
 import { LRUCache } from 'lru-cache';
 import {
   type ActionSet,
+  type AskedRequest,
+  type AuthorizedCaller,
+  type Authorizer,
   actions,
   anonymous,
+  type Caller,
   type Principal,
   type ProjectDirectory,
   type ProjectPolicy,
   presentActions,
   projectName,
   type RepositoryAccess,
+  type ShownRequest,
 } from '../access/index.ts';
 import type {
   Authenticator,
@@ -18,52 +23,8 @@ import type {
   TokenService,
   VerifiedToken,
 } from '../identity/index.ts';
-import { parseBasic } from '../identity/index.ts';
+import { Challenge, parseBasic } from '../identity/index.ts';
 import type { HotCounter, Metrics } from '../telemetry/index.ts';
-import { Challenge } from './challenge.ts';
-
-/** A caller that may do what it asked for. */
-export interface Caller {
-  readonly principal: Principal;
-  /** Repositories that its token lets it pull from, and its rights still do; none with Basic. */
-  listPullable(): Promise<readonly string[]>;
-  /** True with Basic: then the caller's own rights count, and not a token's. */
-  readonly unscoped: boolean;
-}
-
-/** A caller, and what it may do in the repository. */
-export interface AuthorizedCaller extends Caller {
-  readonly projectId: number;
-  /** Whether it may push there too, whatever it asks for now. */
-  readonly mayPush: boolean;
-}
-
-/** What a request shows of its caller. */
-export interface Shown {
-  readonly authorization: string | undefined;
-  /** Of the client. */
-  readonly address: string;
-}
-
-export interface Authorizer {
-  /**
-   * Decides from memory alone; undefined when that is not enough, for whatever reason.
-   */
-  peek(
-    header: string | undefined,
-    repository: string,
-    needed: ActionSet,
-  ): { principal: Principal; projectId: number } | undefined;
-  /**
-   * @throws Challenge when other credentials could help; OciError DENIED when they could not,
-   * NAME_UNKNOWN when the caller may do everything and there is no such project
-   */
-  authorize(shown: Shown, repository: string, needed: ActionSet): Promise<AuthorizedCaller>;
-  /** For endpoints that belong to no repository. @throws Challenge */
-  authenticate(shown: Shown, scope: string | undefined): Promise<Caller>;
-  /** Whether the caller may pull the repository, credentials of another scope included. */
-  mayPull(principal: Principal, repository: string): Promise<boolean>;
-}
 
 interface Session {
   readonly principal: Principal;
@@ -101,8 +62,9 @@ class TokenAuthorizer implements Authorizer {
     );
   }
 
-  peek(header: string | undefined, repository: string, needed: ActionSet) {
+  peek(request: AskedRequest, repository: string, needed: ActionSet) {
     const { projects, principals } = this.#ports;
+    const header = request.headers.authorization;
     const token = header === undefined ? undefined : this.#peekToken(header);
     const grant = token?.grants.get(repository);
     if (token === undefined || grant === undefined) return undefined;
@@ -114,7 +76,11 @@ class TokenAuthorizer implements Authorizer {
     return principal && { principal, projectId: project.id };
   }
 
-  async authorize(shown: Shown, repository: string, needed: ActionSet): Promise<AuthorizedCaller> {
+  async authorize(
+    shown: ShownRequest,
+    repository: string,
+    needed: ActionSet,
+  ): Promise<AuthorizedCaller> {
     const scope = scopeOf(repository, needed);
     const { principal, token } = await this.#open(shown, scope);
     const { project, allowed } = await this.#ports.access.decide(principal, repository);
@@ -136,7 +102,7 @@ class TokenAuthorizer implements Authorizer {
     throw new OciError('DENIED');
   }
 
-  async authenticate(shown: Shown, scope: string | undefined): Promise<Caller> {
+  async authenticate(shown: ShownRequest, scope: string | undefined): Promise<Caller> {
     return this.#callerOf(await this.#open(shown, scope));
   }
 
@@ -165,7 +131,7 @@ class TokenAuthorizer implements Authorizer {
   }
 
   async #open(
-    { authorization: header, address }: Shown,
+    { authorization: header, address }: ShownRequest,
     scope: string | undefined,
   ): Promise<Session> {
     if (header === undefined) throw new Challenge(scope);

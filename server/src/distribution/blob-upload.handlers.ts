@@ -20,9 +20,15 @@ import type {
   MountSources,
   UploadKey,
 } from '../artifacts/index.ts';
-import { Challenge } from './challenge.ts';
-import { type Exchange, hasBody, sendEmpty, sendError, welcomeBody } from './exchange.ts';
-import { guardFlow } from './flow-guard.ts';
+import {
+  type Exchange,
+  guardFlow,
+  hasBody,
+  sendEmpty,
+  sendError,
+  welcomeBody,
+} from '../http/index.ts';
+import { Challenge } from '../identity/index.ts';
 import { parseChunkRange } from './range.ts';
 
 /** Who uploads, and where to. */

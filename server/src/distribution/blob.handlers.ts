@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Digest, OciError } from '@berth/oci';
 import type { BlobsService, StoredBlob } from '../artifacts/index.ts';
 import type { BlobReader, ByteRange } from '../blobstore/index.ts';
-import { type Exchange, sendEmpty, start } from './exchange.ts';
-import { guardFlow } from './flow-guard.ts';
+import { type Exchange, guardFlow, sendEmpty, start } from '../http/index.ts';
 import { matchesETag, parseRange, presentContentRange } from './range.ts';
 
 export interface BlobHandlers {

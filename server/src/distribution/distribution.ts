@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import type { ProjectDirectory, RepositoryAccess } from '../access/index.ts';
+import type { Authorizer, ProjectDirectory, RepositoryAccess } from '../access/index.ts';
 import type {
   BlobsService,
   BlobUploadsService,
   ListingsService,
   ManifestsService,
 } from '../artifacts/index.ts';
-import type { AddressOf } from '../http/index.ts';
+import { type AddressOf, serveRaw } from '../http/index.ts';
 import type { Authenticator, Principals, TokenService } from '../identity/index.ts';
 import type { ProjectsService } from '../projects/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
@@ -16,7 +16,7 @@ import { createBlobUploadHandlers } from './blob-upload.handlers.ts';
 import type { DistributionEvents } from './events.ts';
 import { createListingHandlers } from './listing.handlers.ts';
 import { createManifestHandlers } from './manifest.handlers.ts';
-import { registerV2Routes } from './v2.routes.ts';
+import { createEndpoints, type Distribution } from './v2.endpoints.ts';
 
 export interface DistributionPorts {
   readonly access: RepositoryAccess;
@@ -38,20 +38,20 @@ export interface DistributionPorts {
   isReadOnly(): boolean;
 }
 
-/**
- * Puts the OCI distribution API onto the server.
- *
- * @returns a function that resolves when no request is being served
- */
-export function registerDistribution(
-  app: FastifyInstance,
-  ports: DistributionPorts,
-): () => Promise<void> {
-  const { manifests, blobs, uploads, stallSeconds } = ports;
-  const authorizer = createAuthorizer(ports);
-  return registerV2Routes(app, {
+/** What serving needs when somebody else decides who may do what. */
+export type ServingPorts = Omit<
+  DistributionPorts,
+  'access' | 'principals' | 'authenticator' | 'tokens' | 'projects'
+> & {
+  readonly authorizer: Authorizer;
+  readonly projects: Pick<ProjectsService, 'visibilityOf'>;
+};
+
+/** The OCI distribution API with an authorizer of the caller's own. */
+export function createDistribution(ports: ServingPorts): Distribution {
+  const { authorizer, manifests, blobs, uploads, stallSeconds } = ports;
+  return createEndpoints({
     ...ports,
-    authorizer,
     handlers: {
       manifest: createManifestHandlers(manifests, ports.events),
       blob: createBlobHandlers(blobs, stallSeconds),
@@ -66,4 +66,18 @@ export function registerDistribution(
       ),
     },
   });
+}
+
+/**
+ * Puts the OCI distribution API onto the server.
+ *
+ * @returns a function that resolves when no request is being served
+ */
+export function registerDistribution(
+  app: FastifyInstance,
+  ports: DistributionPorts,
+): () => Promise<void> {
+  const distribution = createDistribution({ ...ports, authorizer: createAuthorizer(ports) });
+  serveRaw(app, '/v2', (request, response, id) => distribution.handle(request, response, id));
+  return () => distribution.settle();
 }

@@ -1,9 +1,8 @@
 import { type Digest, mediaType, presentReferrers } from '@berth/oci';
 import type { Principal } from '../access/index.ts';
 import type { ListingsService } from '../artifacts/index.ts';
+import { type Exchange, parsePage, presentLink, sendJson } from '../http/index.ts';
 import type { Visibility } from '../projects/index.ts';
-import { type Exchange, sendJson } from './exchange.ts';
-import { parsePage, presentLink } from './page-query.ts';
 
 export interface ListingHandlers {
   listTags(exchange: Exchange, repository: string): Promise<void>;

@@ -1,8 +1,8 @@
 import { isTag, MAX_MANIFEST_BYTES, OciError, type Reference } from '@berth/oci';
 import { type Principal, usernameOf } from '../access/index.ts';
 import type { Actor, ManifestsService, StoredManifest } from '../artifacts/index.ts';
+import { type Exchange, sendEmpty, welcomeBody } from '../http/index.ts';
 import type { DistributionEvents, ManifestEvent } from './events.ts';
-import { type Exchange, sendEmpty, welcomeBody } from './exchange.ts';
 import { matchesETag } from './range.ts';
 
 /** Tags that one push may move. */

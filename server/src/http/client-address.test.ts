@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createAddressOf } from './client-address.ts';
+import { createAddressOf, createProxyTrust } from './client-address.ts';
 
 function request(remote: string, forwarded?: string): IncomingMessage {
   const socket = new Socket();
@@ -37,5 +37,17 @@ describe('the address of a client', () => {
     ['the proxy is one address', ['::1'], '::1', '2001:db8::5', '2001:db8::5'],
   ])('when %s', (_when, trusted, remote, forwarded, expected) => {
     expect(createAddressOf(trusted)(request(remote, forwarded))).toBe(expected);
+  });
+});
+
+describe('the trust in a peer', () => {
+  it.each([
+    [['10.0.0.0/8'], '10.1.1.1', true],
+    [['10.0.0.0/8'], '::ffff:10.1.1.1', true],
+    [['10.0.0.0/8'], '192.0.2.1', false],
+    [[], '127.0.0.1', false],
+  ])('of proxies in %j is %s: %s', (trusted, remote, isTrusted) => {
+    // Whatever it says of others.
+    expect(createProxyTrust(trusted)(request(remote, '10.1.1.1'))).toBe(isTrusted);
   });
 });

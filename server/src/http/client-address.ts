@@ -9,8 +9,7 @@ export type AddressOf = (request: IncomingMessage) => string;
  * from it the last address that is not such a proxy: what stands before it anybody can write.
  */
 export function createAddressOf(trusted: readonly string[]): AddressOf {
-  const proxies = new BlockList();
-  for (const range of trusted) addRange(proxies, range);
+  const proxies = blockListOf(trusted);
   return (request) => {
     let address = normalise(request.socket.remoteAddress ?? '');
     if (trusted.length === 0) return address;
@@ -22,6 +21,20 @@ export function createAddressOf(trusted: readonly string[]): AddressOf {
     }
     return address;
   };
+}
+
+/** Tells whether a request comes straight from a proxy in `trusted`, so that its headers can be believed. */
+export function createProxyTrust(
+  trusted: readonly string[],
+): (request: IncomingMessage) => boolean {
+  const proxies = blockListOf(trusted);
+  return ({ socket }) => isTrusted(proxies, normalise(socket.remoteAddress ?? ''));
+}
+
+function blockListOf(trusted: readonly string[]): BlockList {
+  const proxies = new BlockList();
+  for (const range of trusted) addRange(proxies, range);
+  return proxies;
 }
 
 function addRange(list: BlockList, range: string): void {

@@ -1,5 +1,11 @@
 import { OciError } from '@berth/oci';
-import type { PageRequest } from '../artifacts/index.ts';
+
+/** Which part of a list is asked for. */
+export interface ListPage {
+  /** The last item of the page before; '' for the first page. */
+  readonly last: string;
+  readonly limit: number;
+}
 
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 1000;
@@ -10,7 +16,7 @@ const MAX_LAST_LENGTH = 512;
  *
  * @throws OciError PAGINATION_NUMBER_INVALID
  */
-export function parsePage(query: URLSearchParams): PageRequest {
+export function parsePage(query: URLSearchParams): ListPage {
   const counts = query.getAll('n');
   const [count] = counts;
   if (counts.length > 1 || (count !== undefined && !/^\d{1,9}$/.test(count))) {

@@ -1,13 +1,12 @@
 import { OciError } from '@berth/oci';
 import { describe, expect, it } from 'vitest';
-import { BlobStoreError, type BlobStoreErrorKind } from '../blobstore/index.ts';
-import { AppError, type AppErrorKind } from '../lib/index.ts';
-import { Challenge } from './challenge.ts';
+import { BlobStoreError, type BlobStoreErrorKind } from '../../blobstore/index.ts';
+import { AppError, type AppErrorKind } from '../../lib/index.ts';
 import { toOciError } from './v2-error.ts';
 
 describe('toOciError', () => {
   it('leaves what is one already', () => {
-    for (const error of [new OciError('DENIED'), new Challenge('x')]) {
+    for (const error of [new OciError('DENIED'), new OciError('UNAUTHORIZED')]) {
       expect(toOciError(error)).toBe(error);
     }
   });

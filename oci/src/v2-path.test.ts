@@ -1,5 +1,6 @@
-import { digestOf, OciError } from '@berth/oci';
 import { describe, expect, it } from 'vitest';
+import { digestOf } from './digest.ts';
+import { OciError } from './error-code.ts';
 import { parseV2Path, type V2Path } from './v2-path.ts';
 
 const digest = digestOf(Buffer.from('x'));

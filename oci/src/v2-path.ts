@@ -1,11 +1,6 @@
-import {
-  type Digest,
-  isRepositoryName,
-  OciError,
-  parseDigest,
-  parseReference,
-  type Reference,
-} from '@berth/oci';
+import { type Digest, parseDigest } from './digest.ts';
+import { OciError } from './error-code.ts';
+import { isRepositoryName, parseReference, type Reference } from './reference.ts';
 
 /** What a `/v2` URL names (distribution spec, "Endpoints"). */
 export type V2Path =

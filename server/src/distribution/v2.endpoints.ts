@@ -1,26 +1,38 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { OciError } from '@berth/oci';
-import type { FastifyInstance } from 'fastify';
+import { OciError, parseV2Path, type V2Path } from '@berth/oci';
 import { LRUCache } from 'lru-cache';
-import { type ActionSet, actions } from '../access/index.ts';
+import {
+  type AuthorizedCaller,
+  type Authorizer,
+  actions,
+  findV2Operation,
+  isReading,
+  type ShownRequest,
+  type V2Method,
+} from '../access/index.ts';
 import type { ManifestsService } from '../artifacts/index.ts';
-import { type AddressOf, externalUrlOf, serveRaw } from '../http/index.ts';
+import {
+  type AddressOf,
+  createExchange,
+  type Exchange,
+  externalUrlOf,
+  isPolicyRefusal,
+  sendEmpty,
+  sendError,
+  toOciError,
+  warningText,
+} from '../http/index.ts';
+import { Challenge, presentChallenge } from '../identity/index.ts';
 import { readOnlyRefusal } from '../lib/index.ts';
 import type { Log, Metrics } from '../telemetry/index.ts';
-import type { AuthorizedCaller, Authorizer, Shown } from './authorizer.ts';
 import type { BlobHandlers } from './blob.handlers.ts';
 import type { BlobUploadHandlers, UploadContext } from './blob-upload.handlers.ts';
-import { Challenge, presentChallenge } from './challenge.ts';
 import type { DistributionEvents } from './events.ts';
-import { type Exchange, sendEmpty, sendError } from './exchange.ts';
 import type { ListingHandlers } from './listing.handlers.ts';
 import { type ManifestHandlers, type ManifestTarget, sendManifest } from './manifest.handlers.ts';
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
-import { isPolicyRefusal, toOciError } from './v2-error.ts';
-import { parseV2Path, type V2Path } from './v2-path.ts';
-import { warningText } from './warning.ts';
 
-export interface V2RoutesPorts {
+export interface EndpointsPorts {
   readonly authorizer: Authorizer;
   readonly manifests: ManifestsService;
   readonly handlers: {
@@ -43,79 +55,64 @@ export interface V2RoutesPorts {
 /** Who asks, and of which repository. */
 type RepositoryContext = AuthorizedCaller & { readonly repository: string };
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-type Method = (typeof METHODS)[number];
-const reads: ReadonlySet<Method> = new Set(['GET', 'HEAD']);
-
-/** What each endpoint needs, by method. A method that is not here is refused with 405. */
-const permissions: Record<V2Path['kind'], Partial<Record<Method, ActionSet>>> = {
-  base: { GET: actions.none, HEAD: actions.none },
-  catalog: { GET: actions.none },
-  manifest: { GET: actions.pull, HEAD: actions.pull, PUT: actions.push, DELETE: actions.delete },
-  blob: { GET: actions.pull, HEAD: actions.pull, DELETE: actions.delete },
-  uploads: { POST: actions.push },
-  upload: {
-    GET: actions.push,
-    HEAD: actions.push,
-    PATCH: actions.push,
-    PUT: actions.push,
-    DELETE: actions.push,
-  },
-  tags: { GET: actions.pull, HEAD: actions.pull },
-  referrers: { GET: actions.pull, HEAD: actions.pull },
-};
-
 /** Statuses that may be others in a moment. */
 const BUSY: ReadonlySet<number> = new Set([429, 503, 507]);
 
 const MAX_PATHS = 50_000;
 
-/**
- * The OCI distribution API under `/v2`.
- *
- * @returns a function that resolves when no request is being served; cutting connections does not
- * end the work that was begun for them
- */
-export function registerV2Routes(app: FastifyInstance, ports: V2RoutesPorts): () => Promise<void> {
-  const endpoints = new Endpoints(ports);
-  serveRaw(app, '/v2', (request, response, id) => endpoints.handle(request, response, id));
-  return () => endpoints.settle();
+/** The OCI distribution API, as Node's server hands requests over. */
+export interface Distribution {
+  handle(request: IncomingMessage, response: ServerResponse, id: string): void;
+  /** Answers a pull that memory alone can answer; false when it cannot, and nothing was done. */
+  answerFromMemory(request: IncomingMessage, response: ServerResponse, id: string): boolean;
+  /** Resolves when the request was answered, with whatever; never rejects. */
+  serve(request: IncomingMessage, response: ServerResponse, id: string): Promise<void>;
+  /**
+   * Resolves when no request is being served; cutting connections does not end the work that was
+   * begun for them.
+   */
+  settle(): Promise<void>;
+}
+
+export function createEndpoints(ports: EndpointsPorts): Distribution {
+  return new Endpoints(ports);
 }
 
 type RepositoryPath = Exclude<V2Path, { kind: 'base' | 'catalog' }>;
 
-class Endpoints {
-  readonly #ports: V2RoutesPorts;
+class Endpoints implements Distribution {
+  readonly #ports: EndpointsPorts;
   readonly #requests: RequestMetrics;
   readonly #paths = new LRUCache<string, V2Path>({ max: MAX_PATHS });
   readonly #running = new Set<Promise<void>>();
 
-  constructor(ports: V2RoutesPorts) {
+  constructor(ports: EndpointsPorts) {
     this.#ports = ports;
     this.#requests = createRequestMetrics(ports.metrics);
   }
 
   handle(request: IncomingMessage, response: ServerResponse, id: string): void {
-    if (this.#pullFromMemory(request, response, id)) return;
+    if (!this.answerFromMemory(request, response, id)) void this.serve(request, response, id);
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
     const answer = this.#answer(request, response, id);
     this.#running.add(answer);
-    void answer.finally(() => this.#running.delete(answer));
+    await answer.finally(() => this.#running.delete(answer));
   }
 
   async settle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
-  /** A pull that memory alone can answer; false when it cannot. */
-  #pullFromMemory(request: IncomingMessage, response: ServerResponse, id: string): boolean {
+  answerFromMemory(request: IncomingMessage, response: ServerResponse, id: string): boolean {
     const { authorizer, manifests, events, addressOf } = this.#ports;
     const { method, url = '' } = request;
     if (method !== 'GET' && method !== 'HEAD') return false;
     const path = this.#paths.get(url);
     if (path?.kind !== 'manifest') return false;
-    const { authorization } = request.headers;
     const { repository, name: reference } = path;
-    const caller = authorizer.peek(authorization, repository, actions.pull);
+    const caller = authorizer.peek(request, repository, actions.pull);
     if (caller === undefined) return false;
     const manifest = manifests.peek(repository, reference);
     if (manifest === undefined) return false;
@@ -131,14 +128,8 @@ class Endpoints {
 
   async #answer(request: IncomingMessage, response: ServerResponse, id: string): Promise<void> {
     const began = performance.now();
-    const [url, query] = splitOnce(request.url ?? '', '?');
-    const exchange: Exchange = {
-      request,
-      response,
-      requestId: id,
-      query: new URLSearchParams(query),
-      signal: abortSignalOf(response),
-    };
+    const exchange = createExchange(request, response, id);
+    const { path: url } = exchange;
     let kind: V2Path['kind'] | 'none' = 'none';
     try {
       const path = this.#parse(url);
@@ -176,9 +167,9 @@ class Endpoints {
 
   async #dispatch(exchange: Exchange, path: V2Path): Promise<void> {
     const { authorizer, handlers } = this.#ports;
-    const method = METHODS.find((name) => name === exchange.request.method);
-    const needed = method === undefined ? undefined : permissions[path.kind][method];
-    if (method === undefined || needed === undefined) throw new OciError('UNSUPPORTED');
+    const operation = findV2Operation(path.kind, exchange.request.method);
+    if (operation === undefined) throw new OciError('UNSUPPORTED');
+    const { method, needed } = operation;
     const shown = this.#show(exchange.request);
     if (path.kind === 'base') {
       await authorizer.authenticate(shown, undefined);
@@ -189,13 +180,14 @@ class Endpoints {
       return handlers.listing.listRepositories(exchange, principal);
     }
     const caller = await authorizer.authorize(shown, path.repository, needed);
-    if (!reads.has(method) && this.#ports.isReadOnly()) throw readOnlyRefusal();
+    if (!isReading(method) && this.#ports.isReadOnly()) throw readOnlyRefusal();
     const context = { ...caller, repository: path.repository };
     await this.#serve(exchange, method, path, context);
   }
 
-  #show(request: IncomingMessage): Shown {
+  #show(request: IncomingMessage): ShownRequest {
     return {
+      request,
       authorization: request.headers.authorization,
       address: this.#ports.addressOf(request),
     };
@@ -203,7 +195,7 @@ class Endpoints {
 
   #serve(
     exchange: Exchange,
-    method: Method,
+    method: V2Method,
     path: RepositoryPath,
     context: RepositoryContext,
   ): Promise<void> {
@@ -226,7 +218,7 @@ class Endpoints {
     }
   }
 
-  #serveManifest(exchange: Exchange, method: Method, target: ManifestTarget): Promise<void> {
+  #serveManifest(exchange: Exchange, method: V2Method, target: ManifestTarget): Promise<void> {
     const { manifest } = this.#ports.handlers;
     const told = { ...target, address: this.#ports.addressOf(exchange.request) };
     if (method === 'PUT') return manifest.put(exchange, told);
@@ -235,7 +227,7 @@ class Endpoints {
 
   #serveUpload(
     exchange: Exchange,
-    method: Method,
+    method: V2Method,
     context: UploadContext,
     id: string,
   ): Promise<void> {
@@ -265,17 +257,4 @@ class Endpoints {
     if (BUSY.has(error.status)) return ['Retry-After', '5'];
     return isPolicyRefusal(error) ? ['Warning', warningText(error.message)] : [];
   }
-}
-
-function abortSignalOf(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort(new Error('the client went away'));
-  });
-  return gone.signal;
-}
-
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }

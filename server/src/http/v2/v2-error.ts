@@ -1,8 +1,8 @@
 import { OciError, type OciErrorCode } from '@berth/oci';
-import { BlobStoreError } from '../blobstore/index.ts';
-import { isForeignKeyViolation, isUnavailable } from '../db/index.ts';
-import { statusOf } from '../http/index.ts';
-import { AppError, type AppErrorKind } from '../lib/index.ts';
+import { BlobStoreError } from '../../blobstore/index.ts';
+import { isForeignKeyViolation, isUnavailable } from '../../db/index.ts';
+import { AppError, type AppErrorKind } from '../../lib/index.ts';
+import { statusOf } from '../problem.ts';
 
 /** What a `/v2` client is told of an error; what it must not know stays in `cause`. */
 export function toOciError(error: unknown): OciError {

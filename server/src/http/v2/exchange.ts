@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OciError, presentErrors } from '@berth/oci';
-import { awaitsContinue } from '../http/index.ts';
+import { awaitsContinue } from '../http-server.ts';
 
 /** One `/v2` request with its answer. */
 export interface Exchange {
@@ -10,6 +10,28 @@ export interface Exchange {
   readonly requestId: string;
   /** Fires when the client goes away. */
   readonly signal: AbortSignal;
+}
+
+/** The exchange of a request, with the path of its URL; nothing of it is decoded. */
+export function createExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): Exchange & { readonly path: string } {
+  const url = request.url ?? '';
+  const at = url.indexOf('?');
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('the client went away'));
+  });
+  return {
+    request,
+    response,
+    requestId,
+    path: at < 0 ? url : url.slice(0, at),
+    query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)),
+    signal: gone.signal,
+  };
 }
 
 export type HeaderList = readonly string[];
