@@ -7,6 +7,7 @@ import { EgressError } from './egress.errors.ts';
 import { type EgressMethod, type EgressResponse, type EgressTls, exchange } from './exchange.ts';
 import { createFetch, type EgressFetch } from './fetch.ts';
 import { followRedirect, type Hop, isRedirect } from './redirect.ts';
+import { type StreamRequest, type StreamResponse, Streams } from './stream.ts';
 import { parseTarget, type Resolve, resolveBySystem, resolveTarget } from './target.ts';
 
 export interface EgressLimits {
@@ -38,7 +39,7 @@ export interface EgressOptions {
   readonly connectTimeoutMs?: number;
 }
 
-/** The one way to the world outside. Knows no pools, cookies or proxies. */
+/** The one way to the world outside. Knows no cookies or proxies. */
 export interface Egress {
   /**
    * Sends a request and reads the whole answer, whatever its status; a redirect is an answer.
@@ -50,6 +51,17 @@ export interface Egress {
   request(request: EgressRequest): Promise<EgressResponse>;
   /** The same in the form of `fetch`, for libraries. */
   fetch(policy: AddressPolicy, tls?: EgressTls, limits?: EgressLimits): EgressFetch;
+  /**
+   * Sends a request over a kept connection and gives the answer as its headers are there; bodies
+   * flow both ways, and redirects are answers.
+   *
+   * @throws EgressError
+   * @throws AppError invalid for a header that cannot be sent
+   * @throws the signal's reason
+   */
+  stream(request: StreamRequest): Promise<StreamResponse>;
+  /** Ends the connections of `stream`. */
+  close(): Promise<void>;
   /**
    * Checks a URL before it is stored, without asking DNS; requests check again.
    *
@@ -71,6 +83,8 @@ export function createEgress(options: EgressOptions = {}): Egress {
       createFetch((request) =>
         client.request({ ...limits, ...request, policy, ...(tls && { tls }) }),
       ),
+    stream: (request) => client.stream(request),
+    close: () => client.close(),
     parseUrl: (url, policy) => client.parseUrl(url, policy),
   };
 }
@@ -79,11 +93,17 @@ class EgressClient {
   readonly #listed: BlockList;
   readonly #resolve: Resolve;
   readonly #connectTimeoutMs: number;
+  readonly #streams: Streams;
 
   constructor(options: EgressOptions) {
     this.#listed = parseNetworks(options.allowedNetworks ?? []);
     this.#resolve = options.resolve ?? resolveBySystem;
     this.#connectTimeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    this.#streams = new Streams({
+      listed: this.#listed,
+      resolve: this.#resolve,
+      connectTimeoutMs: this.#connectTimeoutMs,
+    });
   }
 
   parseUrl(url: string | URL, policy: AddressPolicy): URL {
@@ -108,6 +128,20 @@ class EgressClient {
     });
   }
 
+  async stream(request: StreamRequest): Promise<StreamResponse> {
+    const { method, body, length } = request;
+    const url = this.parseUrl(request.url, request.policy);
+    const headers = checkedHeaders(request.headers ?? {});
+    if (body === undefined) addLength(headers, method, 0);
+    else if (body instanceof Uint8Array) addLength(headers, method, body.length);
+    else if (length !== undefined) headers['content-length'] = String(length);
+    return this.#streams.send(request, url, headers);
+  }
+
+  close(): Promise<void> {
+    return this.#streams.close();
+  }
+
   async #hop(hop: Hop, request: EgressRequest, signal: AbortSignal): Promise<EgressResponse> {
     const { policy, tls = { verify: true }, maxBytes = MAX_BYTES } = request;
     const startedAt = performance.now();
@@ -130,6 +164,12 @@ function sendableHeaders(
   method: EgressMethod,
   body: Uint8Array | undefined,
 ): Record<string, string> {
+  const headers = checkedHeaders(given);
+  addLength(headers, method, body?.length ?? 0);
+  return headers;
+}
+
+function checkedHeaders(given: Readonly<Record<string, string>>): Record<string, string> {
   const headers: Record<string, string> = { 'user-agent': 'berth', 'accept-encoding': 'identity' };
   for (const [name, value] of Object.entries(given)) {
     try {
@@ -141,7 +181,11 @@ function sendableHeaders(
     const lower = name.toLowerCase();
     if (!OWN_HEADERS.test(lower)) headers[lower] = value;
   }
-  const takesBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
-  if (body !== undefined || takesBody) headers['content-length'] = String(body?.length ?? 0);
   return headers;
+}
+
+/** A method that takes a body says so even when there is none. */
+function addLength(headers: Record<string, string>, method: EgressMethod, length: number): void {
+  const takesBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
+  if (length > 0 || takesBody) headers['content-length'] = String(length);
 }

@@ -9,4 +9,5 @@ export {
 } from './egress.ts';
 export type { EgressMethod, EgressResponse, EgressTls } from './exchange.ts';
 export type { EgressFetch } from './fetch.ts';
+export type { StreamRequest, StreamResponse } from './stream.ts';
 export type { Resolve } from './target.ts';
