@@ -8,6 +8,7 @@ export {
   type Verdict,
 } from './authenticator.ts';
 export { type BasicCredentials, parseBasic } from './basic.ts';
+export { Challenge, type ChallengeError, presentChallenge } from './challenge.ts';
 export { createExternalAccountRepository, ensureGroup } from './external-account.repository.ts';
 export {
   ADMIN_USERNAME,
@@ -30,9 +31,14 @@ export {
   type Subject,
 } from './principals.ts';
 export { checkPassword, checkUsername, isPassword } from './rules.ts';
+export {
+  type ClaimsSigner,
+  createClaimsSigner,
+  LEEWAY_SECONDS,
+} from './signed-claims.ts';
 export { createSigningKeyRepository } from './signing-key.repository.ts';
 export { createSigningKeys, type SigningKeys } from './signing-keys.ts';
-export { registerTokenRoutes } from './token.routes.ts';
+export { registerTokenCertificates, registerTokenRoutes } from './token.routes.ts';
 export {
   createTokenService,
   type Grant,

@@ -46,12 +46,19 @@ export function registerTokenRoutes(app: FastifyInstance, ports: TokenRoutesPort
       return present(reply, await ports.tokens.issue(principal, form.getAll('scope')));
     });
 
-    scope.get('/service/token/certificates', (_request, reply) =>
-      reply.type('application/x-pem-file').send(ports.certificates().join('')),
-    );
-
+    registerTokenCertificates(scope, ports.certificates);
     done();
   });
+}
+
+/** `GET /service/token/certificates`: what verifies our tokens, as PEM. */
+export function registerTokenCertificates(
+  app: FastifyInstance,
+  certificates: () => string[],
+): void {
+  app.get('/service/token/certificates', (_request, reply) =>
+    reply.type('application/x-pem-file').send(certificates().join('')),
+  );
 }
 
 const WRONG_CREDENTIALS = 'the user name or the password is wrong';

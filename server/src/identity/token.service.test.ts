@@ -11,9 +11,10 @@ import {
 } from '../access/index.ts';
 import { createSecretBox } from '../secrets/index.ts';
 import { createPrincipals } from './principals.ts';
+import { LEEWAY_SECONDS } from './signed-claims.ts';
 import type { SigningKeyRow } from './signing-key.repository.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { createTokenService, LEEWAY_SECONDS } from './token.service.ts';
+import { createTokenService } from './token.service.ts';
 
 const settings = { issuer: 'issuer', service: 'registry', seconds: () => 300 };
 const ann: Principal = { kind: 'user', id: 7, username: 'ann', isAdmin: false, groupIds: [] };

@@ -29,7 +29,7 @@ export interface CallerResolverPorts {
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Bearer tokens mean something there only; `/v2` has its own. */
-const TAKES_BEARER = /^\/(?:api\/|service\/token$)/;
+const TAKES_BEARER = /^\/(?:api\/|(?:apis|openapi)(?:\/|$)|version$|service\/token$)/;
 const BEARER = /^bearer +([\w.~+/-]+=*)$/i;
 
 export function createCallerResolver(ports: CallerResolverPorts): CallerResolver {

@@ -441,6 +441,40 @@ describe('a personal token', () => {
     expect(await login.authenticator.authenticate(credentials)).toBeUndefined();
   });
 
+  it.each([
+    ['/api/v2.0/projects', true],
+    ['/apis', true],
+    ['/apis/registry.tkestack.io/v1/namespaces', true],
+    ['/openapi/v2', true],
+    ['/version', true],
+    ['/v2/', false],
+    ['/apisx', false],
+    ['/versions', false],
+  ])('is a bearer token at %s: %s', async (path, isTaken) => {
+    const name = `at ${path}`;
+    const { token }: { token: string } = (await create({ name, scopes: ['api:read'] })).json();
+    const headers = { authorization: `Bearer ${token}` };
+    const asked = { method: 'GET', path, headers, address: '', isLogin: false };
+    const outcome = login.resolver.resolve(asked).then(
+      ({ principal }) => principal.kind,
+      () => 'refused',
+    );
+    expect(await outcome).toBe(isTaken ? 'user' : 'refused');
+  });
+
+  it('stands for nobody while it is disabled, and none is made of one that is not there', async () => {
+    const response = await create({ name: 'pausing', scopes: ['api:read'] });
+    const { id, token }: { id: number; token: string } = response.json();
+    const { personalTokens } = login;
+    expect(await personalTokens.verify(token, '')).toBeDefined();
+    expect((await personalTokens.setDisabled(id, true)).isDisabled).toBe(true);
+    expect(await personalTokens.verify(token, '')).toBeUndefined();
+    expect(personalTokens.peekLive(id)).toBe(false);
+    await personalTokens.setDisabled(id, false);
+    expect(await personalTokens.isLive(id)).toBe(true);
+    await expect(personalTokens.setDisabled(999_999, true)).rejects.toThrow('no such token');
+  });
+
   it('makes no tokens, ends no sessions and opens no browser', async () => {
     const { token }: { token: string } = (
       await create({ name: 'writer', scopes: ['api:write'] })

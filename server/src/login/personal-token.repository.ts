@@ -15,12 +15,20 @@ export interface PersonalToken {
   readonly lastUsedAt: Date | null;
   readonly lastUsedAddress: string | null;
   readonly createdAt: Date;
+  /** Stands for nobody until it is enabled again. */
+  readonly isDisabled: boolean;
+  readonly description: string;
+  /** The one tenant that it is good in; null: wherever its user is. */
+  readonly tenant: string | null;
 }
 
 export type NewPersonalToken = Pick<
   PersonalToken,
-  'userId' | 'name' | 'digest' | 'scopes' | 'projectIds' | 'expiresAt'
+  'userId' | 'name' | 'digest' | 'scopes' | 'projectIds' | 'expiresAt' | 'description' | 'tenant'
 >;
+
+/** Whose tokens: a user's, or all that were made for a tenant. */
+export type TokenOwner = { readonly userId: number } | { readonly tenant: string };
 
 export interface PersonalTokenRepository {
   /** Resolves undefined when the user has one of that name. */
@@ -29,6 +37,10 @@ export interface PersonalTokenRepository {
   /** By name. */
   list(userId: number, page: { offset: number; limit: number }): Promise<PersonalToken[]>;
   count(userId: number): Promise<number>;
+  /** By id, at most `limit`. */
+  listOwned(owner: TokenOwner, limit: number): Promise<PersonalToken[]>;
+  /** Resolves with the token as it is now; undefined when there is none. */
+  setDisabled(id: number, isDisabled: boolean): Promise<PersonalToken | undefined>;
   /** Tells whether there was one. */
   delete(userId: number, id: number): Promise<boolean>;
   touch(id: number, at: Date, address: string): Promise<void>;
@@ -45,6 +57,9 @@ const columns = [
   'last_used_at as lastUsedAt',
   'last_used_address as lastUsedAddress',
   'created_at as createdAt',
+  'is_disabled as isDisabled',
+  'description',
+  'tenant',
 ] as const;
 
 export function createPersonalTokenRepository(db: Database): PersonalTokenRepository {
@@ -69,6 +84,23 @@ export function createPersonalTokenRepository(db: Database): PersonalTokenReposi
         .executeTakeFirstOrThrow();
       return total;
     },
+    listOwned: (owner, limit) =>
+      db
+        .selectFrom('personal_token')
+        .select(columns)
+        .where((eb) =>
+          'userId' in owner ? eb('user_id', '=', owner.userId) : eb('tenant', '=', owner.tenant),
+        )
+        .orderBy('id')
+        .limit(limit)
+        .execute(),
+    setDisabled: (id, isDisabled) =>
+      db
+        .updateTable('personal_token')
+        .set({ is_disabled: isDisabled })
+        .where('id', '=', id)
+        .returning(columns)
+        .executeTakeFirst(),
     async delete(userId, id) {
       const result = await db
         .deleteFrom('personal_token')
@@ -98,6 +130,8 @@ async function create(db: Database, token: NewPersonalToken): Promise<PersonalTo
         scopes: JSON.stringify(token.scopes),
         project_ids: token.projectIds === null ? null : JSON.stringify(token.projectIds),
         expires_at: token.expiresAt,
+        description: token.description,
+        tenant: token.tenant,
       })
       .returning(columns)
       .executeTakeFirstOrThrow();

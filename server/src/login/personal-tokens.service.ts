@@ -4,7 +4,11 @@ import { actions, parseActions, type TokenLimits, type UserPrincipal } from '../
 import type { IdentityService, PersonalTokenDirectory } from '../identity/index.ts';
 import { AppError, type Background } from '../lib/index.ts';
 import type { SecretBox } from '../secrets/index.ts';
-import type { PersonalToken, PersonalTokenRepository } from './personal-token.repository.ts';
+import type {
+  PersonalToken,
+  PersonalTokenRepository,
+  TokenOwner,
+} from './personal-token.repository.ts';
 
 export const TOKEN_PREFIX = 'berth_pat_';
 
@@ -25,6 +29,9 @@ export interface TokenRequest {
   readonly projects?: readonly string[] | undefined;
   /** Undefined is never. */
   readonly expiresAt?: Date | undefined;
+  readonly description?: string | undefined;
+  /** The one tenant that it is to be good in; undefined is wherever the user is. */
+  readonly tenant?: string | undefined;
 }
 
 export interface PersonalTokensPorts {
@@ -54,6 +61,11 @@ export interface PersonalTokensService extends PersonalTokenDirectory {
   ): Promise<{ token: PersonalToken; text: string }>;
   /** @throws AppError not-found, also for another user's */
   delete(userId: number, id: number): Promise<void>;
+  find(id: number): Promise<PersonalToken | undefined>;
+  /** By id, at most `limit`. */
+  listOwned(owner: TokenOwner, limit: number): Promise<readonly PersonalToken[]>;
+  /** Switches it off, or on again; here at once, elsewhere within 30 s. @throws AppError not-found */
+  setDisabled(id: number, isDisabled: boolean): Promise<PersonalToken>;
   /** Whom the text stands for, within its limits; undefined for anything but a live token. */
   verify(text: string, address: string): Promise<UserPrincipal | undefined>;
   /** Forgets what is cached, here only. */
@@ -91,8 +103,9 @@ class PersonalTokens implements PersonalTokensService {
     return { tokens, total };
   }
 
-  async create(user: UserPrincipal, { name, scopes, projects, expiresAt }: TokenRequest) {
+  async create(user: UserPrincipal, request: TokenRequest) {
     const { rows, secrets } = this.#ports;
+    const { name, scopes, projects, expiresAt, description = '', tenant = null } = request;
     if (scopes.length === 0) throw new AppError('invalid', 'a token needs at least one scope');
     if (expiresAt !== undefined && expiresAt.getTime() <= this.#ports.now()) {
       throw new AppError('invalid', 'expires_at must be in the future');
@@ -109,6 +122,8 @@ class PersonalTokens implements PersonalTokensService {
       scopes: [...new Set(scopes)],
       projectIds,
       expiresAt: expiresAt ?? null,
+      description,
+      tenant,
     });
     if (token === undefined) throw new AppError('conflict', `you have a token ${name} already`);
     this.#cached.set(token.id, { token });
@@ -121,11 +136,26 @@ class PersonalTokens implements PersonalTokensService {
     this.#cached.set(id, { token: undefined });
   }
 
+  find(id: number): Promise<PersonalToken | undefined> {
+    return this.#ports.rows.find(id);
+  }
+
+  listOwned(owner: TokenOwner, limit: number): Promise<readonly PersonalToken[]> {
+    return this.#ports.rows.listOwned(owner, limit);
+  }
+
+  async setDisabled(id: number, isDisabled: boolean): Promise<PersonalToken> {
+    const token = await this.#ports.rows.setDisabled(id, isDisabled);
+    this.#cached.set(id, { token });
+    if (token === undefined) throw new AppError('not-found', 'there is no such token');
+    return token;
+  }
+
   async verify(text: string, address: string): Promise<UserPrincipal | undefined> {
     const [, digits = '', secret = ''] = TEXT.exec(text) ?? [];
     if (secret === '') return undefined;
     const token = await this.#find(Number(digits));
-    if (token === undefined || !this.#isInTime(token)) return undefined;
+    if (token === undefined || !this.#isLive(token)) return undefined;
     if (!this.#ports.secrets.matches(secret, token.digest, contextOf(token.userId))) {
       return undefined;
     }
@@ -160,7 +190,7 @@ class PersonalTokens implements PersonalTokensService {
   }
 
   #isLive(token: PersonalToken | undefined): boolean {
-    return token !== undefined && this.#isInTime(token);
+    return token !== undefined && !token.isDisabled && this.#isInTime(token);
   }
 
   #isInTime({ expiresAt }: PersonalToken): boolean {
@@ -191,7 +221,7 @@ function contextOf(userId: number): string {
   return `personal_token:${userId}`;
 }
 
-function limitsOf({ id, scopes, projectIds }: PersonalToken): TokenLimits {
+function limitsOf({ id, scopes, projectIds, tenant }: PersonalToken): TokenLimits {
   const words = scopes
     .filter((scope) => scope.startsWith('registry:'))
     .map((scope) => scope.slice('registry:'.length));
@@ -202,5 +232,6 @@ function limitsOf({ id, scopes, projectIds }: PersonalToken): TokenLimits {
     // Whoever pushes must see what is there already.
     repository: (asked & actions.push) === 0 ? asked : asked | actions.pull,
     projectIds: projectIds ?? undefined,
+    ...(tenant !== null && { tenant }),
   };
 }
