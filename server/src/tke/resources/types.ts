@@ -134,6 +134,17 @@ export interface Member extends KubeObject {
       readonly role: 'owner' | 'member' | 'viewer';
     }[];
   };
+  /** Whoever gets the name later is somebody else. */
+  readonly status?: { readonly userID: number };
+}
+
+/** Of the server's own notes (privileged callers see it too). */
+export interface ConfigMap extends KubeObject {
+  readonly kind: 'ConfigMap';
+  readonly metadata: ObjectMeta;
+  readonly data: Readonly<Record<string, string>>;
+  /** Base64 */
+  readonly binaryData?: Readonly<Record<string, string>>;
 }
 
 /**

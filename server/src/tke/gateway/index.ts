@@ -1,0 +1,1 @@
+export { type GatewayPorts, registerGatewayRoutes } from './gateway.routes.ts';
