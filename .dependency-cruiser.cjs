@@ -1,7 +1,7 @@
 // Layers and boundaries of docs/architecture.md: lib ← foundation ← core ← features ← composition.
 const server = '^server/src/';
 const foundation =
-  'config|telemetry|db|http|blobstore|egress|secrets|selectors|events|jobs|schedules';
+  'config|telemetry|db|http|blobstore|egress|secrets|selectors|events|jobs|schedules|archives';
 const core =
   'access|api|configuration|identity|users|user-groups|projects|quotas|robots|artifacts|integrity|kube|helm';
 const features =
@@ -63,7 +63,7 @@ module.exports = {
       from: { path: `${server}(${modules})/`, pathNot: tests },
       to: {
         path: `${server}(?:${modules})/.+`,
-        pathNot: [`${server}$1/`, `${server}[^/]+/(?:(?:ldap|oidc)/)?index\\.ts$`],
+        pathNot: [`${server}$1/`, `${server}(?:[^/]+|(?:identity|tke)/[^/]+)/index\\.ts$`],
       },
     },
     {
@@ -72,7 +72,7 @@ module.exports = {
       from: { path: `${server}[^/]+\\.ts$`, pathNot: tests },
       to: {
         path: `${server}(?:${modules})/.+`,
-        pathNot: [`${server}[^/]+/(?:(?:ldap|oidc)/)?index\\.ts$`],
+        pathNot: [`${server}(?:[^/]+|(?:identity|tke)/[^/]+)/index\\.ts$`],
       },
     },
     {
@@ -98,7 +98,7 @@ module.exports = {
         pathNot: [
           '\\.routes\\.ts$',
           `${server}http/`,
-          `${server}(?:compose|registry)\\.ts$`,
+          `${server}(?:compose[\\w-]*|registry)\\.ts$`,
           `${server}distribution/distribution.ts$`,
           tests,
         ],

@@ -21,6 +21,7 @@ import { restart } from './restart.ts';
 import { schemathesis } from './schemathesis.ts';
 import { skopeo } from './skopeo.ts';
 import { terraform } from './terraform-sequence.ts';
+import { tkeMigrate } from './tke-migrate.ts';
 import { umoci } from './umoci.ts';
 
 /**
@@ -39,6 +40,7 @@ export const clients: readonly Client[] = [
   helm,
   distribution,
   adoption,
+  tkeMigrate,
   lifecycle,
   harborapi,
   harborCli,

@@ -50,7 +50,7 @@ export function composeEvents({ db, log }: Parts, { audit, rules, work, settings
       return audit.events.deleted(event);
     },
   };
-  return { events, flush: () => pulls.flush() };
+  return { events, pulls };
 }
 
 /** The tag that the client named, if it did not name the digest. */

@@ -5,10 +5,13 @@ import type { HealthCheck } from './http/index.ts';
 import type { Background } from './lib/index.ts';
 import type { SecretBox } from './secrets/index.ts';
 import type { Log, Metrics } from './telemetry/index.ts';
+import type { LoadedRegistryConfiguration } from './tke/config/index.ts';
 
 /** What services are built from. */
 export interface Parts {
   readonly config: Config;
+  /** What `tke-registry-config.yaml` says; undefined when there is none. */
+  readonly registryConfiguration: LoadedRegistryConfiguration | undefined;
   readonly db: Database;
   readonly store: BlobStore;
   readonly secrets: SecretBox;

@@ -66,7 +66,7 @@ export function composeRepositories(ports: RepositoriesPorts) {
     ...withinReach(who.access, immutableRulesRoutes(rules.immutableRules)),
     ...searchRoutes({ search: composeSearch(ports) }),
   ];
-  return { routes, close: () => inspector.close() };
+  return { routes, labels, close: () => inspector.close() };
 }
 
 function composeSearch({ db, projects }: RepositoriesPorts): SearchService {

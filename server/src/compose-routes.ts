@@ -33,6 +33,7 @@ import {
 } from './system/index.ts';
 import { userGroupsRoutes } from './user-groups/index.ts';
 import { currentUserRoutes, ldapRoutes, usersRoutes } from './users/index.ts';
+import { VERSION } from './version.ts';
 
 export interface RouteParts extends Parts {
   readonly configuration: ConfigurationService;
@@ -83,8 +84,6 @@ export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
   ];
   return routes;
 }
-
-const VERSION = '0.1.0';
 
 function systemParts({ config, db, projects, health }: RouteParts) {
   return {

@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { type ApiRoute, registerApi } from './api/index.ts';
 import type { BlobUploadsService, InvalidationTargets } from './artifacts/index.ts';
 import { checkReachable } from './audit/index.ts';
+import { chartLabelsRoutes, createChartsService, registerChartsRoutes } from './charts/index.ts';
 import { composeAudit } from './compose-audit.ts';
+import { composeCharts } from './compose-charts.ts';
 import { composeContent, type OtherTargets } from './compose-content.ts';
 import { composeEvents } from './compose-events.ts';
 import { composeIdentity } from './compose-identity.ts';
@@ -12,6 +14,8 @@ import { composeRepositories } from './compose-repositories.ts';
 import { composeRoutes } from './compose-routes.ts';
 import { composeRules } from './compose-rules.ts';
 import { composeTakeover } from './compose-takeover.ts';
+import { composeTke, type Tke } from './compose-tke.ts';
+import { registerTke } from './compose-tke-serving.ts';
 import { startUpkeep } from './compose-upkeep.ts';
 import { composeWork } from './compose-work.ts';
 import {
@@ -21,8 +25,7 @@ import {
   parseOverwrite,
 } from './configuration/index.ts';
 import { type DistributionEvents, registerDistribution } from './distribution/index.ts';
-import type { AddressOf } from './http/index.ts';
-import { createAddressOf } from './http/index.ts';
+import { type AddressOf, createAddressOf, type HealthCheck } from './http/index.ts';
 import {
   ADMIN_USERNAME,
   createExternalAccountRepository,
@@ -32,6 +35,7 @@ import {
   registerTokenRoutes,
   type SigningKeys,
 } from './identity/index.ts';
+import type { KubeStore } from './kube/index.ts';
 import {
   createProjectRepository,
   createProjectsService,
@@ -61,8 +65,10 @@ export interface Services {
   pollHealth(): Promise<void>;
   /** Deletes ended sessions and the like. */
   sweepLogins(): Promise<void>;
-  /** Rejects until storage that another registry wrote is taken over. */
-  checkTakeover(): Promise<void>;
+  /** What must work before requests are taken, beside what `Parts` has. */
+  readonly checks: readonly HealthCheck[];
+  /** Objects of tenants, for other replicas to tell of; undefined without TKE. */
+  readonly objects: KubeStore | undefined;
   /** Begins what runs beside requests: events, jobs, sums. */
   startWork(): void;
   /** Ends that, and writes what waits to be written. */
@@ -94,13 +100,17 @@ export async function compose(parts: Parts): Promise<Services> {
     who,
     maskAudit: async (name, replacement) => void (await audit.service.maskUser(name, replacement)),
   });
-  const health = createHealthMonitor(parts.checks);
+  const charts = composeCharts({ ...parts, content, pulls: told.pulls });
+  const flushPulls = () => told.pulls.flush();
+  const tke = composeTke({ ...parts, ...core, charts, flushPulls });
+  const health = createHealthMonitor([...parts.checks, ...(tke?.checks ?? [])]);
   const repositories = composeRepositories({ ...known, who });
   const refreshes = quotaRefreshRoutes({
     refresh: quotaRefresh,
     isEnabled: () => settings().quota_per_project_enable,
   });
-  const more = [...repositories.routes, ...work.routes, ...refreshes];
+  const chartLabels = chartLabelsRoutes({ ...charts, labels: repositories.labels });
+  const more = [...repositories.routes, ...work.routes, ...refreshes, ...chartLabels];
   const routes = composeRoutes({ ...known, audit, people, health, who, more });
   const addressOf = createAddressOf(config.trustedProxies);
   return {
@@ -112,17 +122,33 @@ export async function compose(parts: Parts): Promise<Services> {
     uploads: content.uploads,
     invalidationTargets: content.targets,
     registerRoutes: (app) =>
-      registerAll(app, { ...known, audit, who, routes, addressOf, events: told.events }),
+      registerAll(app, {
+        ...known,
+        audit,
+        who,
+        routes,
+        addressOf,
+        charts,
+        tke,
+        events: told.events,
+      }),
     pollHealth: () => health.poll(),
     sweepLogins: () => who.login.sweep(),
-    checkTakeover: () => takeover.rebuild.check(),
+    objects: tke?.objects,
+    checks: [
+      { name: 'storage takeover', check: () => takeover.rebuild.check() },
+      ...(tke?.checks ?? []),
+    ],
     startWork() {
       work.start();
       startUpkeep({ ...parts, content, rules, work, takeover });
+      tke?.controllers.start();
     },
     async stop() {
+      await tke?.controllers.stop();
       await work.stop();
-      await told.flush();
+      await flushPulls();
+      await charts.reader.close();
       await repositories.close();
       await audit.stop();
     },
@@ -197,9 +223,12 @@ function openComposedConfiguration(
 }
 
 interface Serving extends Parts {
+  readonly identity: IdentityService;
   readonly configuration: ConfigurationService;
   readonly projects: ProjectsService;
   readonly content: ReturnType<typeof composeContent>;
+  readonly charts: ReturnType<typeof composeCharts>;
+  readonly tke: Tke | undefined;
   readonly audit: ReturnType<typeof composeAudit>;
   readonly events: DistributionEvents;
   readonly who: ReturnType<typeof composeIdentity>;
@@ -208,18 +237,9 @@ interface Serving extends Parts {
 }
 
 function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> {
-  const { config, log, metrics, configuration, projects, content, audit, who, addressOf } = parts;
-  const { events } = parts;
-  const { externalUrl } = config.http;
-  const { login, tokens, principals } = who;
+  const { config, configuration, projects, audit, who, addressOf, tke } = parts;
+  const { login } = who;
   const isReadOnly = () => configuration.get('read_only');
-  registerTokenRoutes(app, {
-    tokens,
-    addressOf,
-    authenticator: login.authenticator,
-    service: config.token.service,
-    certificates: () => who.keys.certificates(),
-  });
   registerApi(app, parts.routes, {
     access: who.access,
     findProject: (reference) =>
@@ -231,22 +251,41 @@ function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> 
     recordAudit: (entry) => audit.trail.record(entry),
     isReadOnly,
     addressOf,
-    externalUrl,
+    externalUrl: config.http.externalUrl,
+  });
+  if (tke !== undefined) return registerTke(app, { ...parts, tke, isReadOnly });
+  return registerPlain(app, { ...parts, isReadOnly });
+}
+
+/** Images and charts of a registry that serves no tenants. */
+function registerPlain(
+  app: FastifyInstance,
+  parts: Serving & { isReadOnly(): boolean },
+): () => Promise<void> {
+  const { config, content, who, charts, ...others } = parts;
+  const { projects } = others;
+  const { login, tokens, principals } = who;
+  const { authenticator } = login;
+  const { service } = config.token;
+  const { externalUrl, stallSeconds } = config.http;
+  const certificates = () => who.keys.certificates();
+  registerTokenRoutes(app, { ...others, tokens, authenticator, service, certificates });
+  const findProject = (name: string) => projects.findPolicy(name);
+  registerChartsRoutes(app, {
+    ...others,
+    authenticate: (request) => login.resolver.resolve(request),
+    recordAudit: (entry) => parts.audit.trail.record(entry),
+    charts: createChartsService({ ...others, ...who, ...charts, findProject }),
   });
   return registerDistribution(app, {
+    ...others,
     ...content,
-    projects,
     tokens,
     principals,
-    log,
-    metrics,
+    authenticator,
+    service,
     externalUrl,
-    addressOf,
+    stallSeconds,
     access: who.repositoryAccess,
-    authenticator: login.authenticator,
-    events,
-    service: config.token.service,
-    stallSeconds: config.http.stallSeconds,
-    isReadOnly,
   });
 }

@@ -7,9 +7,11 @@ import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { connectClient, createNotifications, type Notifications } from './db/index.ts';
 import { createHttpServer, registerHealthRoutes } from './http/index.ts';
+import { followKube, KUBE_CHANNEL } from './kube/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
 import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
+import { openRegistryConfiguration, withTkeStorage } from './open-registry-configuration.ts';
 import { openSecrets, resealSecrets } from './open-secrets.ts';
 import { POLL_EVERY_MS } from './system/index.ts';
 import { createMetrics, type Log } from './telemetry/index.ts';
@@ -31,13 +33,20 @@ const SWEEP_EVERY_MS = 3_600_000;
 const KEYS_EVERY_MS = 30_000;
 
 /** Starts everything the configuration asks for, in the order things depend on each other. */
-export async function startRegistry(config: Config, log: Log): Promise<Registry> {
+export async function startRegistry(given: Config, log: Log): Promise<Registry> {
+  const registryConfiguration = openRegistryConfiguration(given);
+  const config = withTkeStorage(given, registryConfiguration);
+  for (const warning of registryConfiguration?.warnings ?? []) {
+    log.warn({ file: config.tkeConfig }, warning);
+  }
   await mkdir(config.dataDir, { recursive: true });
   await using cleanup = new AsyncDisposableStack();
   const database = cleanup.use(await openConfiguredDatabase(config, log));
   const store = await openBlobStore(config);
   const metrics = createMetrics();
-  const notifications = database.shared ? openNotifications(database, log) : undefined;
+  const notifications = database.shared
+    ? openNotifications(database, INVALIDATION_CHANNEL, log)
+    : undefined;
   if (notifications) cleanup.defer(() => notifications.close());
   const secrets = await openSecrets(config, database.db, log);
   const background = createBackground(log);
@@ -48,6 +57,7 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
   ];
   const services = await compose({
     config,
+    registryConfiguration,
     store,
     secrets,
     background,
@@ -59,6 +69,12 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
     hearsReplicas: () => notifications?.connected ?? true,
   });
   if (notifications) followReplicas(notifications, services.invalidationTargets, log);
+  const { objects } = services;
+  if (objects) {
+    const told = database.shared ? openNotifications(database, KUBE_CHANNEL, log) : undefined;
+    if (told) cleanup.defer(() => told.close());
+    followKube({ notifications: told, objects, background, log });
+  }
   const adminPasswordFile = await ensureAdminAccount(config, services);
   await services.keys.load();
 
@@ -71,7 +87,7 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
   const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
   registerHealthRoutes(app, {
     metrics,
-    checks: [...checks, { name: 'storage takeover', check: () => services.checkTakeover() }],
+    checks: [...checks, ...services.checks],
     isStopping: () => isStopping,
   });
   const settle = services.registerRoutes(app);
@@ -94,10 +110,10 @@ export async function startRegistry(config: Config, log: Log): Promise<Registry>
   };
 }
 
-function openNotifications({ address }: OpenDatabase, log: Log): Notifications {
+function openNotifications({ address }: OpenDatabase, channel: string, log: Log): Notifications {
   return createNotifications({
     connect: () => connectClient({ ...address, log }),
-    channel: INVALIDATION_CHANNEL,
+    channel,
     log,
   });
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { ConfigError, parseConfig, readSettings, settings } from '../config/index.ts';
+import { type Config, ConfigError, parseConfig, readSettings, settings } from '../config/index.ts';
 import { StoredConfigurationError } from '../configuration/index.ts';
 import { BundledPostgresError, MigrationError } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
@@ -8,6 +8,7 @@ import { addBackup, addRestore } from './backup-commands.ts';
 import type { DevSeedOptions } from './dev-seed.command.ts';
 import type { FsckFlags } from './fsck.command.ts';
 import type { ImportFlags } from './import.command.ts';
+import { addTke } from './tke-commands.ts';
 import type { WithConfig } from './with-config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,6 +34,13 @@ export async function runCli(argv: readonly string[], environment: Environment):
   }
 }
 
+/** Where blobs are may be said in TKE's file; nobody else waits for the modules that read it. */
+async function withStorage(config: Config): Promise<Config> {
+  if (config.tkeConfig === undefined) return config;
+  const { withTkeStorage } = await import('../open-registry-configuration.ts');
+  return withTkeStorage(config);
+}
+
 function createProgram(environment: Environment, finish: (code: number) => void): Command {
   const program = new Command('berth')
     .description('Berth, an artifact registry: OCI images, charts and everything else.')
@@ -47,7 +55,8 @@ function createProgram(environment: Environment, finish: (code: number) => void)
     (run) =>
     async (...rest) => {
       const { config: file } = program.opts<{ config?: string }>();
-      finish(await run(parseConfig(readSettings(environment, file)), ...rest));
+      const config = parseConfig(readSettings(environment, file));
+      finish(await run(await withStorage(config), ...rest));
     };
   addServe(program, withConfig);
   addMigrate(program, withConfig);
@@ -57,6 +66,7 @@ function createProgram(environment: Environment, finish: (code: number) => void)
   addRestore(program, withConfig);
   addAdmin(program, withConfig);
   addDev(program, withConfig);
+  addTke(program, finish);
   return program;
 }
 

@@ -67,6 +67,7 @@ const samples: readonly [path: string, text: string, value: unknown][] = [
   ['egressNetworks', '10.1.0.0/16', ['10.1.0.0/16']],
   ['configOverwriteJson', '{"read_only":true}', '{"read_only":true}'],
   ['caFile', '/etc/ca.crt', '/etc/ca.crt'],
+  ['tkeConfig', '/etc/tke-registry-config.yaml', '/etc/tke-registry-config.yaml'],
   ['gdpr.deleteUser', 'true', true],
   ['gdpr.auditLogs', 'false', false],
   ['scrub.bytesPerSecond', '1000', 1000],
@@ -98,6 +99,7 @@ describe('settings', () => {
       'storageRoot',
       'configOverwriteJson',
       'caFile',
+      'tkeConfig',
       'token.seconds',
     ];
     expect(valueAt(config, path) === undefined).toBe(optional.includes(path));

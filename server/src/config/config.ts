@@ -115,6 +115,8 @@ const configSchema = z.strictObject({
   configOverwriteJson: z.string().optional(),
   /** The certificate that clients must trust, for the download on the portal. */
   caFile: z.string().min(1).optional(),
+  /** TKE's `tke-registry-config.yaml`; with it the registry serves TKE's view. */
+  tkeConfig: z.string().min(1).optional(),
   gdpr: z.strictObject({
     /** Replaces the names of deleted users by hashes. */
     deleteUser: flag.default(false),
@@ -152,11 +154,12 @@ export function parseConfig(raw: RawSettings): Config {
   const result = configSchema.safeParse(raw.values);
   const faults = result.success ? [] : result.error.issues.map((issue) => describe(issue, raw));
   if (!result.success || raw.faults.length > 0) throw new ConfigError([...raw.faults, ...faults]);
-  const { dataDir, storageRoot } = result.data;
+  const { dataDir, storageRoot, tkeConfig } = result.data;
   return {
     ...result.data,
     dataDir: resolve(dataDir),
     ...(storageRoot !== undefined && { storageRoot: resolve(storageRoot) }),
+    ...(tkeConfig !== undefined && { tkeConfig: resolve(tkeConfig) }),
   };
 }
 

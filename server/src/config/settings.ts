@@ -24,6 +24,7 @@ export const settings: ReadonlyMap<string, string> = new Map([
   ['trustedProxies', 'BERTH_TRUSTED_PROXIES'],
   ['configOverwriteJson', 'BERTH_CONFIG_OVERWRITE_JSON'],
   ['caFile', 'BERTH_CA_FILE'],
+  ['tkeConfig', 'BERTH_TKE_CONFIG'],
   ['egressNetworks', 'BERTH_EGRESS_NETWORKS'],
   ['gdpr.deleteUser', 'BERTH_GDPR_DELETE_USER'],
   ['gdpr.auditLogs', 'BERTH_GDPR_AUDIT_LOGS'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { remember } from './remembered.ts';
+import { remember } from './remember.ts';
 
 function counting() {
   let calls = 0;

@@ -1,6 +1,6 @@
+import { remember } from '../lib/index.ts';
 import { isAdmin, type Principal } from '../access/index.ts';
 import type { ProjectsService } from '../projects/index.ts';
-import { remember } from './remembered.ts';
 import type { Counts, SystemRepository } from './system.repository.ts';
 
 export interface Statistics {

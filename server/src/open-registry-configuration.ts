@@ -1,0 +1,19 @@
+import type { Config } from './config/index.ts';
+import { type LoadedRegistryConfiguration, loadRegistryConfiguration } from './tke/config/index.ts';
+
+/**
+ * What `tke-registry-config.yaml` says; undefined when none is configured.
+ *
+ * @throws ConfigError with all faults
+ */
+export function openRegistryConfiguration({
+  tkeConfig,
+}: Config): LoadedRegistryConfiguration | undefined {
+  return tkeConfig === undefined ? undefined : loadRegistryConfiguration(tkeConfig, process.env);
+}
+
+/** The configuration with TKE's directory of blobs, unless it has one of its own. */
+export function withTkeStorage(config: Config, loaded = openRegistryConfiguration(config)): Config {
+  const storageRoot = config.storageRoot ?? loaded?.storageRoot;
+  return storageRoot === undefined ? config : { ...config, storageRoot };
+}
