@@ -36,6 +36,7 @@ export function composeTkeImages(parts: TkeServingParts, door: ImageDoor) {
     addressOf,
     tenantOf: (host) => door.tenantOf(host),
     isReadOnly: () => door.isReadOnly(),
+    isDeleteEnabled: tke.isDeleteEnabled,
     names: tke.names,
     gatekeeper: back.gate,
     backEnd: back.images,

@@ -15,6 +15,7 @@ import {
   createBuiltinProvider,
   createContentRepository,
   createHarborProvider,
+  ProviderError,
   type ProviderHealth,
   type RegistryProvider,
 } from './tke/providers/index.ts';
@@ -91,7 +92,12 @@ function composeObjects(
   });
   let health: ProviderHealth | undefined;
   const checkProvider = remember(async () => {
-    health = await provider.checkHealth();
+    try {
+      health = await provider.checkHealth();
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      throw new AppError('unavailable', error.message, { cause: error });
+    }
   }, HEALTH_MS);
   const checks: HealthCheck[] =
     configuration.harbor === undefined ? [] : [{ name: 'harbor', check: checkProvider }];
@@ -105,6 +111,10 @@ function composeObjects(
     informers,
     controllers,
     checks,
+    async stop() {
+      await controllers.stop();
+      await egress.close();
+    },
     /** As the back end last said. */
     chartsKept: () => health?.charts,
   };

@@ -145,7 +145,7 @@ export async function compose(parts: Parts): Promise<Services> {
       tke?.controllers.start();
     },
     async stop() {
-      await tke?.controllers.stop();
+      await tke?.stop();
       await work.stop();
       await flushPulls();
       await charts.reader.close();

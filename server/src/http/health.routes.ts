@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { AppError } from '../lib/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
 
 /** One thing the registry needs in order to serve. */
@@ -39,14 +40,22 @@ export function registerHealthRoutes(app: FastifyInstance, options: HealthRoutes
   );
 }
 
-async function runCheck({ name, check }: HealthCheck): Promise<{ name: string; status: string }> {
+interface Component {
+  readonly name: string;
+  readonly status: 'ok' | 'unavailable';
+  /** Told only where the part has a sentence for everybody. */
+  readonly reason?: string;
+}
+
+async function runCheck({ name, check }: HealthCheck): Promise<Component> {
   const deadline = new Promise<never>((_resolve, reject) => {
     setTimeout(() => reject(new Error('deadline')), CHECK_DEADLINE_MS).unref();
   });
   try {
     await Promise.race([check(), deadline]);
     return { name, status: 'ok' };
-  } catch {
-    return { name, status: 'unavailable' };
+  } catch (error) {
+    const reason = error instanceof AppError ? error.message : undefined;
+    return { name, status: 'unavailable', ...(reason !== undefined && { reason }) };
   }
 }

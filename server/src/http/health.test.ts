@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { quietLog } from '../../test/log.ts';
+import { AppError } from '../lib/index.ts';
 import { createMetrics } from '../telemetry/index.ts';
 import { type HealthCheck, registerHealthRoutes } from './health.routes.ts';
 import { createHttpServer } from './http-server.ts';
@@ -34,6 +35,17 @@ describe('/readyz', () => {
     expect(answer.json().components).toEqual([
       { name: 'database', status: 'ok' },
       { name: 'storage', status: 'unavailable' },
+    ]);
+  });
+
+  it('tells why, where the part has a sentence for everybody', async () => {
+    const refused: HealthCheck = {
+      name: 'harbor',
+      check: () => Promise.reject(new AppError('unavailable', 'the account is refused')),
+    };
+    const answer = await setUp([refused]).inject('/readyz');
+    expect(answer.json().components).toEqual([
+      { name: 'harbor', status: 'unavailable', reason: 'the account is refused' },
     ]);
   });
 

@@ -107,6 +107,7 @@ export interface FrontOptions {
   readonly hooks?: Partial<ImageHooks>;
   readonly repositories?: readonly string[];
   readonly isReadOnly?: boolean;
+  readonly isDeleteEnabled?: boolean;
 }
 
 /** The front on a port of its own. */
@@ -119,6 +120,7 @@ export async function openFront(options: FrontOptions): Promise<OpenedFront> {
   const front = createImageFront({
     tenantOf: (host) => tenantOf(host, hosts),
     names,
+    isDeleteEnabled: options.isDeleteEnabled ?? true,
     gatekeeper: options.gate ?? openToAll,
     backEnd: options.backEnd,
     listRepositories: () => options.repositories ?? [],

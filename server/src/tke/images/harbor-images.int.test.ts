@@ -554,6 +554,13 @@ describe('what is not let through', () => {
     expect(stub.requests).toEqual([]);
   });
 
+  it('deletes nothing where storage.delete.enabled is off', async () => {
+    const { front, stub } = await setUp(manifestAnswer, { isDeleteEnabled: false });
+    const answer = await front.call('DELETE', `/v2/test/nginx/manifests/${digest}`);
+    expect([answer.status, answer.text]).toEqual([405, expect.stringContaining('UNSUPPORTED')]);
+    expect(stub.requests).toEqual([]);
+  });
+
   it('changes nothing in read-only mode', async () => {
     const { front, stub } = await setUp(manifestAnswer, { isReadOnly: true });
     const answer = await front.call('PUT', '/v2/test/nginx/manifests/v1', { body: content });

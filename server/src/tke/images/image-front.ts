@@ -48,6 +48,8 @@ export interface ImageFrontPorts {
   readonly log: Log;
   readonly metrics: Metrics;
   isReadOnly(): boolean;
+  /** Distribution's `storage.delete.enabled`: otherwise nothing of `/v2` can be deleted. */
+  readonly isDeleteEnabled: boolean;
 }
 
 /** `/v2` of all tenants, as Node's server hands requests over. */
@@ -151,6 +153,9 @@ class Front implements ImageFront {
     const operation = findV2Operation(path.kind, request.method);
     if (operation === undefined) throw new OciError('UNSUPPORTED');
     const { method, needed } = operation;
+    if (needed === actions.delete && !this.#ports.isDeleteEnabled) {
+      throw new OciError('UNSUPPORTED', 'deleting is switched off in the configuration');
+    }
     const shown = this.#show(request);
     if (path.kind === 'base') {
       await gatekeeper.admitBase(shown, tenant, undefined);
