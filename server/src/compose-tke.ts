@@ -90,17 +90,7 @@ function composeObjects(
     log,
     fetchRemote: (request) => fetchRemote(egress, request),
   });
-  let health: ProviderHealth | undefined;
-  const checkProvider = remember(async () => {
-    try {
-      health = await provider.checkHealth();
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      throw new AppError('unavailable', error.message, { cause: error });
-    }
-  }, HEALTH_MS);
-  const checks: HealthCheck[] =
-    configuration.harbor === undefined ? [] : [{ name: 'harbor', check: checkProvider }];
+  const health = watchHealth(provider, configuration.harbor !== undefined);
   return {
     configuration,
     isDeleteEnabled,
@@ -110,14 +100,29 @@ function composeObjects(
     objects,
     informers,
     controllers,
-    checks,
+    ...health,
     async stop() {
       await controllers.stop();
       await egress.close();
     },
-    /** As the back end last said. */
-    chartsKept: () => health?.charts,
   };
+}
+
+/** What a readiness check says of the existing Harbor; our own projects need none. */
+function watchHealth(provider: RegistryProvider, isElsewhere: boolean) {
+  let health: ProviderHealth | undefined;
+  const check = remember(async () => {
+    try {
+      health = await provider.checkHealth();
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      throw new AppError('unavailable', error.message, { cause: error });
+    }
+  }, HEALTH_MS);
+  const checks: readonly HealthCheck[] = isElsewhere ? [{ name: 'harbor', check }] : [];
+  /** Where charts are kept, as the back end last said. */
+  const chartsKept = () => health?.charts;
+  return { checks, chartsKept };
 }
 
 const HEALTH_MS = 10_000;

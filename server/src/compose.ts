@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { type ApiRoute, registerApi } from './api/index.ts';
+import type { ApiRoute } from './api/index.ts';
 import type { BlobUploadsService, InvalidationTargets } from './artifacts/index.ts';
 import { checkReachable } from './audit/index.ts';
-import { chartLabelsRoutes, createChartsService, registerChartsRoutes } from './charts/index.ts';
+import { chartLabelsRoutes } from './charts/index.ts';
 import { composeAudit } from './compose-audit.ts';
 import { composeCharts } from './compose-charts.ts';
 import { composeContent, type OtherTargets } from './compose-content.ts';
@@ -13,9 +13,9 @@ import { composePeople } from './compose-people.ts';
 import { composeRepositories } from './compose-repositories.ts';
 import { composeRoutes } from './compose-routes.ts';
 import { composeRules } from './compose-rules.ts';
+import { registerAll } from './compose-serving.ts';
 import { composeTakeover } from './compose-takeover.ts';
 import { composeTke, type Tke } from './compose-tke.ts';
-import { registerTke } from './compose-tke-serving.ts';
 import { startUpkeep } from './compose-upkeep.ts';
 import { composeWork } from './compose-work.ts';
 import {
@@ -24,15 +24,13 @@ import {
   openConfiguration,
   parseOverwrite,
 } from './configuration/index.ts';
-import { type DistributionEvents, registerDistribution } from './distribution/index.ts';
-import { type AddressOf, createAddressOf, type HealthCheck } from './http/index.ts';
+import { createAddressOf, type HealthCheck } from './http/index.ts';
 import {
   ADMIN_USERNAME,
   createExternalAccountRepository,
   createIdentityService,
   createUserRepository,
   type IdentityService,
-  registerTokenRoutes,
   type SigningKeys,
 } from './identity/index.ts';
 import type { KubeStore } from './kube/index.ts';
@@ -101,8 +99,7 @@ export async function compose(parts: Parts): Promise<Services> {
     maskAudit: async (name, replacement) => void (await audit.service.maskUser(name, replacement)),
   });
   const charts = composeCharts({ ...parts, content, pulls: told.pulls });
-  const flushPulls = () => told.pulls.flush();
-  const tke = composeTke({ ...parts, ...core, charts, flushPulls });
+  const tke = composeTke({ ...parts, ...core, charts, flushPulls: () => told.pulls.flush() });
   const health = createHealthMonitor([...parts.checks, ...(tke?.checks ?? [])]);
   const repositories = composeRepositories({ ...known, who });
   const refreshes = quotaRefreshRoutes({
@@ -113,6 +110,8 @@ export async function compose(parts: Parts): Promise<Services> {
   const more = [...repositories.routes, ...work.routes, ...refreshes, ...chartLabels];
   const routes = composeRoutes({ ...known, audit, people, health, who, more });
   const addressOf = createAddressOf(config.trustedProxies);
+  const { events } = told;
+  const serving = { ...known, audit, who, routes, addressOf, charts, tke, events };
   return {
     projects,
     routes,
@@ -121,17 +120,7 @@ export async function compose(parts: Parts): Promise<Services> {
     keys: who.keys,
     uploads: content.uploads,
     invalidationTargets: content.targets,
-    registerRoutes: (app) =>
-      registerAll(app, {
-        ...known,
-        audit,
-        who,
-        routes,
-        addressOf,
-        charts,
-        tke,
-        events: told.events,
-      }),
+    registerRoutes: (app) => registerAll(app, serving),
     pollHealth: () => health.poll(),
     sweepLogins: () => who.login.sweep(),
     objects: tke?.objects,
@@ -139,15 +128,34 @@ export async function compose(parts: Parts): Promise<Services> {
       { name: 'storage takeover', check: () => takeover.rebuild.check() },
       ...(tke?.checks ?? []),
     ],
+    ...lifecycle({ ...known, charts, tke, work, told, takeover, repositories, audit }),
+  };
+}
+
+interface Running extends Parts {
+  readonly content: ReturnType<typeof composeContent>;
+  readonly rules: ReturnType<typeof composeRules>;
+  readonly charts: ReturnType<typeof composeCharts>;
+  readonly tke: Tke | undefined;
+  readonly work: ReturnType<typeof composeWork>;
+  readonly told: ReturnType<typeof composeEvents>;
+  readonly takeover: ReturnType<typeof composeTakeover>;
+  readonly repositories: ReturnType<typeof composeRepositories>;
+  readonly audit: ReturnType<typeof composeAudit>;
+}
+
+function lifecycle(parts: Running): Pick<Services, 'startWork' | 'stop'> {
+  const { charts, tke, work, told, repositories, audit } = parts;
+  return {
     startWork() {
       work.start();
-      startUpkeep({ ...parts, content, rules, work, takeover });
+      startUpkeep(parts);
       tke?.controllers.start();
     },
     async stop() {
       await tke?.stop();
       await work.stop();
-      await flushPulls();
+      await told.pulls.flush();
       await charts.reader.close();
       await repositories.close();
       await audit.stop();
@@ -219,73 +227,5 @@ function openComposedConfiguration(
     checkAuditEndpoint: (endpoint) => checkReachable(endpoint),
     overwrite: parseOverwrite(config.configOverwriteJson),
     ...(shared && { publish }),
-  });
-}
-
-interface Serving extends Parts {
-  readonly identity: IdentityService;
-  readonly configuration: ConfigurationService;
-  readonly projects: ProjectsService;
-  readonly content: ReturnType<typeof composeContent>;
-  readonly charts: ReturnType<typeof composeCharts>;
-  readonly tke: Tke | undefined;
-  readonly audit: ReturnType<typeof composeAudit>;
-  readonly events: DistributionEvents;
-  readonly who: ReturnType<typeof composeIdentity>;
-  readonly routes: readonly ApiRoute[];
-  readonly addressOf: AddressOf;
-}
-
-function registerAll(app: FastifyInstance, parts: Serving): () => Promise<void> {
-  const { config, configuration, projects, audit, who, addressOf, tke } = parts;
-  const { login } = who;
-  const isReadOnly = () => configuration.get('read_only');
-  registerApi(app, parts.routes, {
-    access: who.access,
-    findProject: (reference) =>
-      typeof reference === 'number'
-        ? projects.findPolicyById(reference)
-        : projects.findPolicy(reference),
-    authenticate: (request) => login.resolver.resolve(request),
-    csrfToken: (session) => login.sessions.csrfToken(session),
-    recordAudit: (entry) => audit.trail.record(entry),
-    isReadOnly,
-    addressOf,
-    externalUrl: config.http.externalUrl,
-  });
-  if (tke !== undefined) return registerTke(app, { ...parts, tke, isReadOnly });
-  return registerPlain(app, { ...parts, isReadOnly });
-}
-
-/** Images and charts of a registry that serves no tenants. */
-function registerPlain(
-  app: FastifyInstance,
-  parts: Serving & { isReadOnly(): boolean },
-): () => Promise<void> {
-  const { config, content, who, charts, ...others } = parts;
-  const { projects } = others;
-  const { login, tokens, principals } = who;
-  const { authenticator } = login;
-  const { service } = config.token;
-  const { externalUrl, stallSeconds } = config.http;
-  const certificates = () => who.keys.certificates();
-  registerTokenRoutes(app, { ...others, tokens, authenticator, service, certificates });
-  const findProject = (name: string) => projects.findPolicy(name);
-  registerChartsRoutes(app, {
-    ...others,
-    authenticate: (request) => login.resolver.resolve(request),
-    recordAudit: (entry) => parts.audit.trail.record(entry),
-    charts: createChartsService({ ...others, ...who, ...charts, findProject }),
-  });
-  return registerDistribution(app, {
-    ...others,
-    ...content,
-    tokens,
-    principals,
-    authenticator,
-    service,
-    externalUrl,
-    stallSeconds,
-    access: who.repositoryAccess,
   });
 }

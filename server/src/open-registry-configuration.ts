@@ -1,4 +1,5 @@
 import type { Config } from './config/index.ts';
+import type { Log } from './telemetry/index.ts';
 import { type LoadedRegistryConfiguration, loadRegistryConfiguration } from './tke/config/index.ts';
 
 /**
@@ -6,10 +7,14 @@ import { type LoadedRegistryConfiguration, loadRegistryConfiguration } from './t
  *
  * @throws ConfigError with all faults
  */
-export function openRegistryConfiguration({
-  tkeConfig,
-}: Config): LoadedRegistryConfiguration | undefined {
-  return tkeConfig === undefined ? undefined : loadRegistryConfiguration(tkeConfig, process.env);
+export function openRegistryConfiguration(
+  { tkeConfig: file }: Config,
+  log?: Log,
+): LoadedRegistryConfiguration | undefined {
+  if (file === undefined) return undefined;
+  const loaded = loadRegistryConfiguration(file, process.env);
+  for (const warning of loaded.warnings) log?.warn({ file }, warning);
+  return loaded;
 }
 
 /** The configuration with TKE's directory of blobs, unless it has one of its own. */

@@ -3,11 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { ensureAdminAccount } from './admin-account.ts';
 import { followReplicas, INVALIDATION_CHANNEL } from './artifacts/index.ts';
+import type { BlobStore } from './blobstore/index.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { connectClient, createNotifications, type Notifications } from './db/index.ts';
-import { createHttpServer, registerHealthRoutes } from './http/index.ts';
-import { followKube, KUBE_CHANNEL } from './kube/index.ts';
+import { createHttpServer, type HealthCheck, registerHealthRoutes } from './http/index.ts';
+import { followKube, KUBE_CHANNEL, type KubeStore } from './kube/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
 import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
@@ -34,11 +35,8 @@ const KEYS_EVERY_MS = 30_000;
 
 /** Starts everything the configuration asks for, in the order things depend on each other. */
 export async function startRegistry(given: Config, log: Log): Promise<Registry> {
-  const registryConfiguration = openRegistryConfiguration(given);
+  const registryConfiguration = openRegistryConfiguration(given, log);
   const config = withTkeStorage(given, registryConfiguration);
-  for (const warning of registryConfiguration?.warnings ?? []) {
-    log.warn({ file: config.tkeConfig }, warning);
-  }
   await mkdir(config.dataDir, { recursive: true });
   await using cleanup = new AsyncDisposableStack();
   const database = cleanup.use(await openConfiguredDatabase(config, log));
@@ -47,14 +45,11 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
   const notifications = database.shared
     ? openNotifications(database, INVALIDATION_CHANNEL, log)
     : undefined;
-  if (notifications) cleanup.defer(() => notifications.close());
+  cleanup.defer(() => notifications?.close());
   const secrets = await openSecrets(config, database.db, log);
   const background = createBackground(log);
   cleanup.defer(() => background.stop());
-  const checks = [
-    { name: 'database', check: async () => void (await sql`SELECT 1`.execute(database.db)) },
-    { name: 'storage', check: () => store.probe() },
-  ];
+  const checks = basicChecks(database, store);
   const services = await compose({
     config,
     registryConfiguration,
@@ -69,12 +64,8 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
     hearsReplicas: () => notifications?.connected ?? true,
   });
   if (notifications) followReplicas(notifications, services.invalidationTargets, log);
-  const { objects } = services;
-  if (objects) {
-    const told = database.shared ? openNotifications(database, KUBE_CHANNEL, log) : undefined;
-    if (told) cleanup.defer(() => told.close());
-    followKube({ notifications: told, objects, background, log });
-  }
+  const told = services.objects && followObjects(services.objects, database, { background, log });
+  cleanup.defer(() => told?.close());
   const adminPasswordFile = await ensureAdminAccount(config, services);
   await services.keys.load();
 
@@ -94,20 +85,40 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
   const url = await app.listen({ host: config.http.host, port: config.http.port });
 
   const resources = cleanup.move();
+  const end = async () => {
+    isStopping = true;
+    await drain(app, config.http.drainSeconds);
+    await settle();
+    await resources.disposeAsync();
+  };
   let stopped: Promise<void> | undefined;
   return {
     app,
     url,
     adminPasswordFile,
     failed: failureOf(database),
-    stop() {
-      isStopping = true;
-      stopped ??= drain(app, config.http.drainSeconds)
-        .then(settle)
-        .then(() => resources.disposeAsync());
-      return stopped;
-    },
+    stop: () => (stopped ??= end()),
   };
+}
+
+function basicChecks({ db }: OpenDatabase, store: BlobStore): HealthCheck[] {
+  return [
+    { name: 'database', check: async () => void (await sql`SELECT 1`.execute(db)) },
+    { name: 'storage', check: () => store.probe() },
+  ];
+}
+
+/** Hears of what other replicas change in objects of tenants, if there are any. */
+function followObjects(
+  objects: KubeStore,
+  database: OpenDatabase,
+  parts: { readonly background: Background; readonly log: Log },
+): Notifications | undefined {
+  const notifications = database.shared
+    ? openNotifications(database, KUBE_CHANNEL, parts.log)
+    : undefined;
+  followKube({ ...parts, objects, notifications });
+  return notifications;
 }
 
 function openNotifications({ address }: OpenDatabase, channel: string, log: Log): Notifications {
