@@ -8,7 +8,7 @@ import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { connectClient, createNotifications, type Notifications } from './db/index.ts';
 import { createHttpServer, type HealthCheck, registerHealthRoutes } from './http/index.ts';
-import { followKube, KUBE_CHANNEL, type KubeStore } from './kube/index.ts';
+import { followKube, KUBE_CHANNEL } from './kube/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
 import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
@@ -42,9 +42,7 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
   const database = cleanup.use(await openConfiguredDatabase(config, log));
   const store = await openBlobStore(config);
   const metrics = createMetrics();
-  const notifications = database.shared
-    ? openNotifications(database, INVALIDATION_CHANNEL, log)
-    : undefined;
+  const notifications = hearReplicas(database, INVALIDATION_CHANNEL, log);
   cleanup.defer(() => notifications?.close());
   const secrets = await openSecrets(config, database.db, log);
   const background = createBackground(log);
@@ -64,8 +62,12 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
     hearsReplicas: () => notifications?.connected ?? true,
   });
   if (notifications) followReplicas(notifications, services.invalidationTargets, log);
-  const told = services.objects && followObjects(services.objects, database, { background, log });
-  cleanup.defer(() => told?.close());
+  const { objects } = services;
+  if (objects) {
+    const told = hearReplicas(database, KUBE_CHANNEL, log);
+    cleanup.defer(() => told?.close());
+    followKube({ notifications: told, objects, background, log });
+  }
   const adminPasswordFile = await ensureAdminAccount(config, services);
   await services.keys.load();
 
@@ -76,28 +78,23 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
 
   let isStopping = false;
   const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
-  registerHealthRoutes(app, {
-    metrics,
-    checks: [...checks, ...services.checks],
-    isStopping: () => isStopping,
-  });
+  const readiness = [...checks, ...services.checks];
+  registerHealthRoutes(app, { metrics, checks: readiness, isStopping: () => isStopping });
   const settle = services.registerRoutes(app);
   const url = await app.listen({ host: config.http.host, port: config.http.port });
 
   const resources = cleanup.move();
-  const end = async () => {
-    isStopping = true;
-    await drain(app, config.http.drainSeconds);
-    await settle();
-    await resources.disposeAsync();
-  };
   let stopped: Promise<void> | undefined;
   return {
     app,
     url,
     adminPasswordFile,
     failed: failureOf(database),
-    stop: () => (stopped ??= end()),
+    stop() {
+      isStopping = true;
+      stopped ??= drain(app, config.http.drainSeconds, settle).then(() => resources.disposeAsync());
+      return stopped;
+    },
   };
 }
 
@@ -108,25 +105,14 @@ function basicChecks({ db }: OpenDatabase, store: BlobStore): HealthCheck[] {
   ];
 }
 
-/** Hears of what other replicas change in objects of tenants, if there are any. */
-function followObjects(
-  objects: KubeStore,
-  database: OpenDatabase,
-  parts: { readonly background: Background; readonly log: Log },
+/** Undefined when no other replica can change anything. */
+function hearReplicas(
+  { address, shared }: OpenDatabase,
+  channel: string,
+  log: Log,
 ): Notifications | undefined {
-  const notifications = database.shared
-    ? openNotifications(database, KUBE_CHANNEL, parts.log)
-    : undefined;
-  followKube({ ...parts, objects, notifications });
-  return notifications;
-}
-
-function openNotifications({ address }: OpenDatabase, channel: string, log: Log): Notifications {
-  return createNotifications({
-    connect: () => connectClient({ ...address, log }),
-    channel,
-    log,
-  });
+  if (!shared) return undefined;
+  return createNotifications({ connect: () => connectClient({ ...address, log }), channel, log });
 }
 
 function scheduleSweeps(background: Background, config: Config, services: Services): void {
@@ -143,7 +129,11 @@ function scheduleSweeps(background: Background, config: Config, services: Servic
 const IDLE_SWEEP_MS = 100;
 
 /** Closes the server: no new connections, idle ones at once, busy ones when they are done. */
-async function drain(app: FastifyInstance, seconds: number): Promise<void> {
+async function drain(
+  app: FastifyInstance,
+  seconds: number,
+  settle: () => Promise<void>,
+): Promise<void> {
   const deadline = setTimeout(() => app.server.closeAllConnections(), seconds * 1000);
   // A connection that was busy when the close began is idle, and kept alive, after its answer.
   const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS);
@@ -153,6 +143,7 @@ async function drain(app: FastifyInstance, seconds: number): Promise<void> {
     clearTimeout(deadline);
     clearInterval(sweep);
   }
+  await settle();
 }
 
 async function failureOf({ bundled }: OpenDatabase): Promise<Error> {
