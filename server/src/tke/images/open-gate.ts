@@ -2,6 +2,7 @@ import { OciError } from '@berth/oci';
 import { type ActionSet, actions, anonymous } from '../../access/index.ts';
 import { Challenge } from '../../identity/index.ts';
 import type { KubeCaller } from '../../kube/index.ts';
+import { LIBRARY } from '../names.ts';
 import type { Admission, Gatekeeper, Shown } from '../rights/gatekeeper.ts';
 import { openShown } from './pass-through-credentials.ts';
 import type { Sealer } from './upload-seal.ts';
@@ -31,10 +32,17 @@ class OpenGate implements ImageGate {
     this.#ports = ports;
   }
 
-  peekImage(_authorization: string | undefined, tenant: string, repository: string) {
+  peekImage(
+    _authorization: string | undefined,
+    tenant: string,
+    repository: string,
+    needed: ActionSet,
+  ) {
     if (this.#ports.login !== undefined || !this.#isReady) return undefined;
     if (!this.#isOpen(tenant, repository)) return undefined;
-    return { caller: this.#callerOf(undefined, tenant, undefined), allowed: actions.all };
+    const allowed = this.#allowedIn(repository);
+    if ((allowed & needed) !== needed) return undefined;
+    return { caller: this.#callerOf(undefined, tenant, undefined), allowed };
   }
 
   async admitImage(
@@ -47,9 +55,11 @@ class OpenGate implements ImageGate {
     if (!this.#isOpen(tenant, repository)) {
       throw new OciError('DENIED', 'the namespace is not there, or locked');
     }
+    const allowed = this.#allowedIn(repository);
+    if ((allowed & needed) !== needed) throw new OciError('DENIED', 'nobody may do this here');
     const wanted = (needed & actions.push) === 0 ? 'pull' : 'pull,push';
     const scope = `repository:${repository}:${wanted}`;
-    return { caller: this.#callerOf(authorization, tenant, scope), allowed: actions.all };
+    return { caller: this.#callerOf(authorization, tenant, scope), allowed };
   }
 
   async admitBase(
@@ -76,13 +86,20 @@ class OpenGate implements ImageGate {
 
   async imageActions(_caller: KubeCaller, tenant: string, repository: string): Promise<ActionSet> {
     await this.#ready();
-    return this.#isOpen(tenant, repository) ? actions.all : actions.none;
+    return this.#isOpen(tenant, repository) ? this.#allowedIn(repository) : actions.none;
   }
 
   async #ready(): Promise<void> {
     if (this.#isReady) return;
     await this.#ports.ready();
     this.#isReady = true;
+  }
+
+  /** Harbor decides what its own accounts may do; nobody's account must not do harm for good. */
+  #allowedIn(repository: string): ActionSet {
+    if (this.#ports.login !== undefined) return actions.all;
+    const isShared = repository.startsWith(`${LIBRARY}/`);
+    return isShared ? actions.pull : actions.pull | actions.push;
   }
 
   #isOpen(tenant: string, repository: string): boolean {
