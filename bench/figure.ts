@@ -1,4 +1,5 @@
-export type TargetId = 'berth' | 'docker-registry' | 'bare';
+/** `native` is a Berth without the TKE view, beside `berth`, which has it (B14 to B16). */
+export type TargetId = 'berth' | 'docker-registry' | 'bare' | 'native';
 
 /** A goal of the performance plan, checked against the medians of a row. */
 export type Goal =

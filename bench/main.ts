@@ -14,13 +14,17 @@ import { takeMeasure } from './runner.ts';
 import { createArtifactListing } from './scenarios/artifact-listing.ts';
 import { createBlobRead } from './scenarios/blob-read.ts';
 import { createBlobWrite } from './scenarios/blob-write.ts';
+import { createChartIndex } from './scenarios/chart-index.ts';
 import { createColdStart } from './scenarios/cold-start.ts';
 import { createCollection } from './scenarios/collection.ts';
+import { createKubeApi } from './scenarios/kube-api.ts';
+import { createLargeLayer } from './scenarios/large-layer.ts';
 import { createListing } from './scenarios/listing.ts';
 import { createManifestRead } from './scenarios/manifest-read.ts';
 import { createManifestWrite } from './scenarios/manifest-write.ts';
 import { createQuota } from './scenarios/quota.ts';
 import type { Measure, Scale, Scenario } from './scenarios/scenario.ts';
+import { createTkeBuiltin, createTkeProxy } from './scenarios/tke-manifest-read.ts';
 import { createTokenIssue } from './scenarios/token-issue.ts';
 import { formatTables, replaceBetween } from './table.ts';
 import { createBare } from './targets/bare.ts';
@@ -28,8 +32,22 @@ import { createBerth } from './targets/berth.ts';
 import { createDockerRegistry } from './targets/docker-registry.ts';
 import type { Target } from './targets/target.ts';
 
-const FULL: Scale = { seconds: 5, names: 20_000, artifacts: 100_000, largeUploads: 4 };
-const QUICK: Scale = { seconds: 2, names: 2_000, artifacts: 10_000, largeUploads: 2 };
+const FULL: Scale = {
+  seconds: 5,
+  names: 20_000,
+  artifacts: 100_000,
+  layerGiB: 5,
+  versions: 50_000,
+  largeUploads: 4,
+};
+const QUICK: Scale = {
+  seconds: 2,
+  names: 2_000,
+  artifacts: 10_000,
+  layerGiB: 0.5,
+  versions: 5_000,
+  largeUploads: 2,
+};
 /** Long enough for caches to be warm for most of a profile, and no longer than a profile needs. */
 const PROFILED = { seconds: 10, names: 6_000 };
 const PROFILED_FUNCTIONS = 25;
@@ -45,7 +63,8 @@ interface Bench {
 
 type Group = { readonly ids: readonly ScenarioId[]; create(): Scenario };
 
-let berthDirectory = '';
+/** Where each Berth keeps its data. */
+const directories = new Map<TargetId, string>();
 
 function listGroups(scale: Scale): Group[] {
   return [
@@ -54,28 +73,42 @@ function listGroups(scale: Scale): Group[] {
     { ids: ['B5', 'B6'], create: () => createBlobWrite(scale) },
     { ids: ['B7'], create: () => createManifestWrite(scale) },
     { ids: ['B8'], create: () => createListing(scale) },
-    { ids: ['B9'], create: () => createArtifactListing(scale, () => berthDirectory) },
-    { ids: ['B11'], create: () => createCollection(scale, () => berthDirectory) },
+    {
+      ids: ['B9'],
+      create: () => createArtifactListing(scale, () => directories.get('berth') ?? ''),
+    },
+    { ids: ['B11'], create: () => createCollection(scale, () => directories.get('berth') ?? '') },
     { ids: ['B12'], create: createTokenIssue },
     { ids: ['B13'], create: createQuota },
-    { ids: ['B10'], create: () => createColdStart(scale, () => berthDirectory) },
+    { ids: ['B14'], create: createTkeProxy },
+    { ids: ['B15'], create: createTkeBuiltin },
+    { ids: ['B16'], create: () => createChartIndex(scale, (id) => directories.get(id) ?? '') },
+    { ids: ['B17'], create: createKubeApi },
+    { ids: ['B18'], create: () => createLargeLayer(scale) },
+    { ids: ['B10'], create: () => createColdStart(scale, () => directories.get('berth') ?? '') },
   ];
 }
 
-function createTarget(id: TargetId, { settings }: Scenario, bench: Bench): Promise<Target> {
+function createTarget(
+  id: TargetId,
+  { settings, registryConfiguration }: Scenario,
+  bench: Bench,
+): Promise<Target> {
   if (id === 'docker-registry') return createDockerRegistry();
   if (id === 'bare') return createBare();
+  const onDirectory = (directory: string) => void directories.set(id, directory);
+  if (id === 'native') return createBerth({ id, settings, onDirectory });
   return createBerth({
     profiles: bench.profiles,
     settings,
-    onDirectory: (directory) => {
-      berthDirectory = directory;
-    },
+    registryConfiguration,
+    onDirectory,
   });
 }
 
 function isAvailable(id: TargetId, { options, machine }: Bench): boolean {
-  if (options.profile) return id === 'berth';
+  // What stands behind a proxy is needed, and not profiled.
+  if (options.profile) return id === 'berth' || id === 'native';
   return id !== 'docker-registry' || machine.dockerRegistry !== undefined;
 }
 

@@ -14,6 +14,11 @@ export const SCENARIO_IDS = [
   'B11',
   'B12',
   'B13',
+  'B14',
+  'B15',
+  'B16',
+  'B17',
+  'B18',
 ] as const;
 export type ScenarioId = (typeof SCENARIO_IDS)[number];
 

@@ -30,8 +30,10 @@ export function formatTables(rows: readonly Row[]): string {
       'Berth',
       'docker-registry',
       'bare node:http',
+      'native',
       '× registry',
       '% of bare',
+      '% of native',
       'goal',
       'met',
     ],
@@ -42,8 +44,10 @@ export function formatTables(rows: readonly Row[]): string {
       formatSpread(row, 'berth'),
       formatSpread(row, 'docker-registry'),
       formatSpread(row, 'bare'),
+      formatSpread(row, 'native'),
       formatRatio(row, 'docker-registry', 1, '×'),
       formatRatio(row, 'bare', 100, '%'),
+      formatRatio(row, 'native', 100, '%'),
       row.goals.map(formatGoal).join('; '),
       row.goals.map((goal) => formatVerdict(checkGoal(row, goal))).join('; '),
     ]),
@@ -109,9 +113,9 @@ function formatGoal(goal: Goal): string {
     if (goal.metric === 'value') return `≤ ${goal.atMost}`;
     return goal.metric === 'p95Ms' ? `p95 ≤ ${goal.atMost} ms` : `RSS ≤ ${goal.atMost} MB`;
   }
-  return goal.peer === 'bare'
-    ? `≥ ${Math.round(goal.atLeast * 100)} % of bare`
-    : `≥ ${goal.atLeast} × registry`;
+  return goal.peer === 'docker-registry'
+    ? `≥ ${goal.atLeast} × registry`
+    : `≥ ${Math.round(goal.atLeast * 100)} % of ${goal.peer}`;
 }
 
 function formatVerdict(verdict: boolean | undefined): string {

@@ -9,6 +9,10 @@ export interface Scale {
   readonly names: number;
   /** Artifacts in the database before a cold start. */
   readonly artifacts: number;
+  /** The layer that goes through a proxy. */
+  readonly layerGiB: number;
+  /** Of charts, in one index. */
+  readonly versions: number;
   /** Uploads of 100 MiB in one run, per connection. */
   readonly largeUploads: number;
 }
@@ -28,6 +32,8 @@ export interface Scenario {
   readonly measures: readonly Measure[];
   /** Environment of Berth, where it differs. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What makes `berth` a TKE registry, asked for at each start; targets before it have started. */
+  readonly registryConfiguration?: () => object;
   /** Called once for each started target; returns what the reader must know, if anything. */
   seed(target: Target): Promise<string | undefined>;
 }

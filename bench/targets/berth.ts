@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Address } from '../load/connection.ts';
@@ -14,6 +15,8 @@ export function adminHeaders(): Record<string, string> {
   return { authorization: `Basic ${btoa(`admin:${PASSWORD}`)}` };
 }
 
+export const ADMIN = { username: 'admin', password: PASSWORD };
+
 /** Where Berth keeps its data below the target's directory. */
 export function dataDirectory(directory: string): string {
   return join(directory, 'data');
@@ -27,12 +30,20 @@ export function createBerth(options: {
   readonly profiles?: string | undefined;
   readonly settings?: Readonly<Record<string, string>> | undefined;
   readonly onDirectory?: (directory: string) => void;
+  /** `berth` unless told. */
+  readonly id?: 'berth' | 'native';
+  /** What is written into tke-registry-config.yaml, asked for at each start. */
+  readonly registryConfiguration?: (() => object) | undefined;
 }): Promise<Target> {
   const { profiles } = options;
   return createServerTarget({
-    id: 'berth',
+    id: options.id ?? 'berth',
     async command(port, directory) {
       options.onDirectory?.(dataDirectory(directory));
+      const tke = join(directory, 'tke-registry-config.yaml');
+      const document = options.registryConfiguration?.();
+      // JSON is YAML.
+      if (document !== undefined) await writeFile(tke, JSON.stringify(document));
       return {
         command: process.execPath,
         args: [
@@ -50,6 +61,7 @@ export function createBerth(options: {
           BERTH_ADMIN_PASSWORD: PASSWORD,
           BERTH_LOG_LEVEL: 'warn',
           BERTH_TOKEN_SECONDS: '7200',
+          ...(document !== undefined && { BERTH_TKE_CONFIG: tke }),
           ...options.settings,
         },
         readyUrl: `http://127.0.0.1:${port}/readyz`,

@@ -135,6 +135,11 @@ export const fileSchema = z.strictObject({
   harborCharts: z
     .enum(['auto', 'oci', 'chartmuseum'], 'must be auto, oci or chartmuseum')
     .optional(),
+  harborManifestCacheSeconds: z
+    .number(typed('a number of seconds'))
+    .min(0, 'must be from 0 to 60 seconds')
+    .max(60, 'must be from 0 to 60 seconds')
+    .optional(),
   systemChartGroups: z.array(groupName, typed('a list of names')).optional(),
 });
 

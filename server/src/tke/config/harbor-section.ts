@@ -9,6 +9,8 @@ import {
   type Surroundings,
 } from './secret-source.ts';
 
+const MANIFEST_CACHE_SECONDS = 1;
+
 /**
  * Harbor's part of the file. TKE took Harbor's address from `domainSuffix` and its account from
  * `security.admin…`; each still stands in where the field of its own is absent.
@@ -26,6 +28,7 @@ export function foldHarbor(file: Fields, around: Surroundings): HarborConfigurat
     login: file.harborLogin ?? 'tke',
     adopt: file.harborAdoptProjects ?? false,
     charts: file.harborCharts ?? 'auto',
+    manifestCacheSeconds: file.harborManifestCacheSeconds ?? MANIFEST_CACHE_SECONDS,
   };
 }
 

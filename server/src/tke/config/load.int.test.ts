@@ -222,6 +222,7 @@ harborCAFile: ${authority}
 harborLogin: anonymous
 harborAdoptProjects: true
 harborCharts: oci
+harborManifestCacheSeconds: 0
 domainSuffix: registry.tke.com
 `);
     expect(configuration.harbor).toMatchObject({
@@ -232,6 +233,7 @@ domainSuffix: registry.tke.com
       login: 'anonymous',
       adopt: true,
       charts: 'oci',
+      manifestCacheSeconds: 0,
     });
     expect(configuration.harbor?.ca).toContain('BEGIN CERTIFICATE');
     expect(warnings).toEqual([]);
@@ -253,6 +255,7 @@ security: {adminUsername: admin, adminPassword: legacy}
       login: 'tke',
       adopt: false,
       charts: 'auto',
+      manifestCacheSeconds: 1,
     });
     expect(warnings).toHaveLength(4);
     expect(warnings.join('\n')).not.toContain('legacy');

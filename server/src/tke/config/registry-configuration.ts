@@ -35,4 +35,6 @@ export interface HarborConfiguration {
   /** Take over projects of our names that exist already. */
   readonly adopt: boolean;
   readonly charts: 'auto' | 'oci' | 'chartmuseum';
+  /** How long the answer for a tag may be given again; 0: no manifest is kept, also by digest. */
+  readonly manifestCacheSeconds: number;
 }

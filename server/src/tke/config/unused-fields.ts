@@ -43,6 +43,7 @@ const HARBOR_FIELDS = [
   'harborLogin',
   'harborAdoptProjects',
   'harborCharts',
+  'harborManifestCacheSeconds',
 ] as const satisfies readonly (keyof Fields)[];
 
 /** Tells of every field that is given and does nothing here. */

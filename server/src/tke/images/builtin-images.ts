@@ -40,7 +40,7 @@ class BuiltinImages implements ImageBackEnd {
   ): boolean {
     // A manifest from memory has no name in its headers, and none of ours in its body.
     const { url } = request;
-    request.url = storedUrl(url ?? '', passage);
+    request.url = passage.storedUrl;
     this.#ports.passages.set(request, passage);
     if (this.#ports.distribution.answerFromMemory(request, response, id)) return true;
     if (url !== undefined) request.url = url;
@@ -55,7 +55,7 @@ class BuiltinImages implements ImageBackEnd {
     const isTagList = path.kind === 'tags';
     guardResponse(response, { view, repository, stored, isTagList });
     passages.set(request, passage);
-    request.url = storedUrl(request.url ?? '', passage);
+    request.url = storedUrl(passage);
     // The length of a list is that of its translation: it has to be there to be known.
     if (isTagList) request.method = 'GET';
     await distribution.serve(request, response, requestId);
@@ -67,13 +67,12 @@ class BuiltinImages implements ImageBackEnd {
 }
 
 /** The URL with the stored name, and only with mounts that the caller is allowed. */
-function storedUrl(url: string, { path, stored, mountFrom }: Passage): string {
-  const rest = url.slice(`/v2/${path.repository}`.length);
-  if (path.kind !== 'uploads') return `/v2/${stored}${rest}`;
-  const [suffix = '', text = ''] = rest.split('?', 2);
+function storedUrl({ path, storedUrl: url, mountFrom }: Passage): string {
+  if (path.kind !== 'uploads') return url;
+  const [start = '', text = ''] = url.split('?', 2);
   const query = new URLSearchParams(text);
   if (mountFrom === undefined) query.delete('mount');
   query.delete('from');
   if (mountFrom !== undefined) query.set('from', mountFrom);
-  return `/v2/${stored}${suffix}?${query.toString()}`;
+  return `${start}?${query.toString()}`;
 }

@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { digestOf, isDigest, isTag, OciError, presentErrors } from '@berth/oci';
+import { digestAlgorithm, digestOf, isDigest, isTag, OciError, presentErrors } from '@berth/oci';
 import type { StreamResponse } from '../../egress/index.ts';
 import {
   type Exchange,
@@ -10,9 +10,9 @@ import {
   start,
 } from '../../http/index.ts';
 import { translateErrors } from './error-body.ts';
-import type { ManifestCache } from './manifest-cache.ts';
 import type { NameView } from './name-view.ts';
 import type { Passage } from './passage.ts';
+import { type PreparedManifest, prepareManifest } from './prepared-manifest.ts';
 import { keepHeaders } from './response-headers.ts';
 import { type Sealer, sealUpload, type UploadOwner, uploadSuffix } from './upload-seal.ts';
 import { discard, readText } from './upstream.ts';
@@ -27,8 +27,6 @@ export interface Trip {
   /** What the sealed address of an upload holds. */
   readonly upload: string;
   readonly sealer: Sealer;
-  /** Keeps a manifest for a moment. */
-  readonly keep: ReturnType<ManifestCache['begin']> | undefined;
 }
 
 /**
@@ -62,12 +60,36 @@ export interface WholeAnswer extends AnswerHead {
 /** As much of a refusal as is looked at. */
 export const MAX_REFUSAL_BYTES = 64 * 1024;
 
-/** Gives the client an answer to its GET or HEAD of a manifest. @throws as presentAnswer */
-export function presentManifest(trip: Trip, answer: WholeAnswer): void {
-  if (answer.status >= 400) return presentRefusal(trip, answer, answer.content.toString());
-  checkSuccess(answer);
-  if (answer.status !== 200) throw brokenUpstream(`the upstream answered ${answer.status}`);
-  return sendManifest(trip, keepHeaders(answer.headers, trip.view), answer.content);
+/** The answer to GET or HEAD of a manifest, for all who asked; undefined for a refusal. @throws as presentAnswer */
+export function openManifest(
+  { passage, view }: Trip,
+  { status, headers, content }: WholeAnswer,
+): PreparedManifest | undefined {
+  if (status >= 400) return undefined;
+  checkSuccess({ status, headers });
+  if (status !== 200) throw brokenUpstream(`the upstream answered ${status}`);
+  const list = keepHeaders(headers, view);
+  if (passage.method === 'GET' && !list.includes('Content-Length')) {
+    list.push('Content-Length', String(content.length));
+  }
+  return prepareManifest(list, content);
+}
+
+/** Whether a manifest may be given again, to others too. */
+export function isKeepable({ path, method }: Passage, manifest: PreparedManifest): boolean {
+  const { headers, content } = manifest;
+  // A warning is in words for one tenant.
+  if (path.kind !== 'manifest' || headers.includes('Warning')) return false;
+  if (!('digest' in path.reference)) return true;
+  const { digest } = path.reference;
+  if (method === 'HEAD') return headers[headers.indexOf('Docker-Content-Digest') + 1] === digest;
+  // What is kept by digest is right whenever it is given again.
+  return digestOf(content, digestAlgorithm(digest)) === digest;
+}
+
+/** Gives the client a refusal to its GET or HEAD of a manifest. @throws as presentAnswer */
+export function presentManifestRefusal(trip: Trip, answer: WholeAnswer): void {
+  presentRefusal(trip, answer, answer.content.toString());
 }
 
 function checkSuccess({ status, headers }: AnswerHead): void {
@@ -167,23 +189,6 @@ async function presentContent(trip: Trip, answer: StreamResponse): Promise<void>
   }
   await pipeline(body, response, { signal: exchange.signal });
 }
-/** A manifest is whole before it is sent: then it can be kept, and a cut one is an error. */
-function sendManifest({ exchange, passage, keep }: Trip, list: string[], content: Buffer): void {
-  const { request, response } = exchange;
-  const isHead = request.method === 'HEAD';
-  if (!isHead && !list.includes('Content-Length')) {
-    list.push('Content-Length', String(content.length));
-  }
-  start(exchange, 200, list);
-  response.end(isHead ? undefined : content);
-  const { path } = passage;
-  if (isHead || path.kind !== 'manifest') return;
-  // What is kept by digest is right whenever it is given again.
-  if ('digest' in path.reference && digestOf(content) !== path.reference.digest) return;
-  const common = ['Docker-Distribution-Api-Version', 'registry/2.0'];
-  keep?.({ content, headers: [...list, ...common, 'X-Content-Type-Options', 'nosniff'] });
-}
-
 const missing = {
   manifest: 'MANIFEST_UNKNOWN',
   blob: 'BLOB_UNKNOWN',

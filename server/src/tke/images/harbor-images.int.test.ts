@@ -268,6 +268,77 @@ describe('manifests that are asked for again', () => {
     expect(bench.stub.requests.length).toBe(2);
   });
 
+  it('in a rush by tag Harbor is spared some, and a push through us is seen at once', async () => {
+    let answer = content;
+    const moved = Buffer.from('{"schemaVersion":2,"moved":true}');
+    const bench = await setUp(
+      (request, response) => {
+        if (request.method === 'PUT') {
+          answer = moved;
+          response.writeHead(201, { 'Docker-Content-Digest': digestOf(moved) }).end();
+        } else response.writeHead(200, { 'Content-Type': 'a/b' }).end(answer);
+      },
+      { freshness: { digestMs: 5_000, tagMs: 60_000 } },
+    );
+    const path = '/v2/test/nginx/manifests/v1';
+    for (let pull = 0; pull < 110; pull += 1) {
+      expect((await bench.front.call('GET', path)).body).toEqual(content);
+    }
+    expect(bench.stub.requests.length).toBe(100);
+    const head = await bench.front.call('HEAD', path);
+    expect([head.status, head.headers['content-length'], head.body.length]).toEqual([
+      200,
+      String(content.length),
+      0,
+    ]);
+    await bench.front.call('PUT', path, { body: moved });
+    expect((await bench.front.call('GET', path)).body).toEqual(moved);
+    expect(bench.stub.requests.length).toBe(102);
+  });
+
+  it('what is kept is for those who may pull, and a warning is for nobody else', async () => {
+    let isAllowed = true;
+    const warned = { ...leaky, Warning: '299 - "default-image-test is old"' };
+    const bench = await setUp(
+      (request, response) => {
+        response.writeHead(200, request.url.includes('warned') ? warned : {}).end(content);
+      },
+      { gate: gateOf(() => (isAllowed ? actions.all : actions.none)) },
+    );
+    expect([await ask(bench, digest), await ask(bench, digest)]).toEqual([200, 200]);
+    expect(bench.stub.requests.length).toBe(1);
+    isAllowed = false;
+    expect(await ask(bench, digest)).toBe(401);
+    isAllowed = true;
+    const path = `/v2/test/warned/manifests/${digest}`;
+    for (let pull = 0; pull < 2; pull += 1) {
+      const { text } = await bench.front.call('GET', path);
+      expect(text).toContain('is old');
+      expect(text).not.toMatch(SECRET);
+    }
+    expect(bench.stub.requests.length).toBe(3);
+  });
+
+  it('one answer serves all who wait for it, each with its own id', async () => {
+    const bench = await setUp((request, response) => {
+      setImmediate(() => manifestAnswer(request, response));
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        bench.front.call('GET', '/v2/test/nginx/manifests/v1', {
+          headers: { 'x-request-id': `id-${index}` },
+        }),
+      ),
+    );
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(
+      answers.map(() => [200, content]),
+    );
+    expect(answers.map(({ headers }) => headers['x-request-id'])).toEqual(
+      answers.map((_, index) => `id-${index}`),
+    );
+    expect(bench.stub.requests.length).toBeLessThan(20);
+  });
+
   it('bytes of another digest are not kept', async () => {
     const bench = await setUp(manifestAnswer);
     const other = digestOf(Buffer.from('other'));

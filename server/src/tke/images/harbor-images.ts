@@ -15,16 +15,19 @@ import { Challenge } from '../../identity/index.ts';
 import type { Names } from '../names.ts';
 import type { ImageBackEnd } from './back-end.ts';
 import {
+  isKeepable,
   MAX_REFUSAL_BYTES,
+  openManifest,
   presentAnswer,
-  presentManifest,
+  presentManifestRefusal,
   type Trip,
   type WholeAnswer,
 } from './harbor-answers.ts';
-import { type Freshness, ManifestCache, sendCached } from './manifest-cache.ts';
+import { type Freshness, ManifestCache, type ManifestRequest } from './manifest-cache.ts';
 import { createNameView } from './name-view.ts';
 import { NextFlight } from './next-flight.ts';
 import type { Passage } from './passage.ts';
+import { type PreparedManifest, sendPrepared } from './prepared-manifest.ts';
 import { requestHeaders, requestPath } from './proxied-request.ts';
 import type { UpstreamCredentials } from './service-account.ts';
 import { openUpload, type Sealer } from './upload-seal.ts';
@@ -55,7 +58,7 @@ class HarborImages implements ImageBackEnd {
   readonly #hosts: readonly string[];
   /** Undefined when the existing Harbor judges its clients: then it has to be asked. */
   readonly #cache: ManifestCache | undefined;
-  readonly #flights = new NextFlight<WholeAnswer>();
+  readonly #flights = new NextFlight<PreparedManifest | WholeAnswer>();
 
   constructor(ports: HarborImagesPorts) {
     this.#ports = ports;
@@ -68,12 +71,12 @@ class HarborImages implements ImageBackEnd {
     request: IncomingMessage,
     response: ServerResponse,
     id: string,
-    { stored, path }: Passage,
+    passage: Passage,
   ): boolean {
-    if (path.kind !== 'manifest' || request.headers['if-none-match'] !== undefined) return false;
-    const manifest = this.#cache?.peek(stored, path.name);
+    if (this.#cache === undefined || request.headers['if-none-match'] !== undefined) return false;
+    const manifest = this.#cache.peek(manifestRequest(request, passage));
     if (manifest === undefined) return false;
-    sendCached(response, manifest, id);
+    sendPrepared(response, manifest, passage.method === 'HEAD', id);
     return true;
   }
 
@@ -82,16 +85,13 @@ class HarborImages implements ImageBackEnd {
   }
 
   async serve(exchange: Exchange, passage: Passage): Promise<void> {
+    const key = this.#shareKey(exchange, passage);
+    if (key !== undefined) return this.#serveShared(key, exchange, passage);
     const trip = this.#begin(exchange, passage);
     const isChange = !isReading(passage.method);
     if (isChange) this.#cache?.forget(passage.stored);
-    const release = this.#guard(trip);
+    const release = this.#guard(exchange, passage);
     try {
-      const key = this.#shareKey(trip);
-      if (key !== undefined) {
-        const answer = await this.#flights.run(key, () => this.#fetch(trip));
-        return presentManifest(trip, answer);
-      }
       const answer = await this.#ask(trip, exchange.signal);
       try {
         await presentAnswer(trip, answer);
@@ -106,22 +106,40 @@ class HarborImages implements ImageBackEnd {
   }
 
   /** Of reads of manifests that get the same answer; undefined for all else. */
-  #shareKey({ exchange, passage }: Trip): string | undefined {
-    const { headers, method } = exchange.request;
-    const { path, stored, tenant } = passage;
-    const isPlain = path.kind === 'manifest' && headers['if-none-match'] === undefined;
-    if (!this.#ports.credentials.isOurs || !isPlain || !isReading(passage.method)) return undefined;
-    return JSON.stringify([method, tenant, stored, path.name, headers.accept]);
+  #shareKey({ request: { headers } }: Exchange, passage: Passage): string | undefined {
+    const { path, method, stored, tenant } = passage;
+    const isConditional = headers['if-none-match'] !== undefined || headers.range !== undefined;
+    const isPlain = path.kind === 'manifest' && !isConditional;
+    if (!this.#ports.credentials.isOurs || !isPlain || !isReading(method)) return undefined;
+    const version = this.#cache?.versionOf(stored);
+    return `${version} ${method} ${tenant} ${stored} ${path.name} ${headers.accept}`;
+  }
+
+  async #serveShared(key: string, exchange: Exchange, passage: Passage): Promise<void> {
+    const work = () => this.#fetch(this.#begin(exchange, passage));
+    const maxAgeMs = this.#cache?.maxAgeOf(manifestRequest(exchange.request, passage));
+    const answer = await this.#flights.run(key, work, maxAgeMs);
+    if ('status' in answer) {
+      return presentManifestRefusal(this.#begin(exchange, passage), answer);
+    }
+    const { response, requestId } = exchange;
+    sendPrepared(response, answer, passage.method === 'HEAD', requestId);
   }
 
   /** For all who wait: one client that goes away does not end it. */
-  async #fetch(trip: Trip): Promise<WholeAnswer> {
-    const { status, headers, body } = await this.#ask(trip, new AbortController().signal);
-    if (status < 400) {
-      return { status, headers, content: await readBytes(body, MAX_MANIFEST_BYTES) };
+  async #fetch(trip: Trip): Promise<PreparedManifest | WholeAnswer> {
+    const { exchange, passage } = trip;
+    const keep = this.#cache?.begin(manifestRequest(exchange.request, passage));
+    const { status, headers, body } = await this.#ask(trip, undefined);
+    if (status >= 400) {
+      const content = await readBytes(body, MAX_REFUSAL_BYTES).catch(() => Buffer.alloc(0));
+      return { status, headers, content };
     }
-    const content = await readBytes(body, MAX_REFUSAL_BYTES).catch(() => Buffer.alloc(0));
-    return { status, headers, content };
+    const answer = { status, headers, content: await readBytes(body, MAX_MANIFEST_BYTES) };
+    const manifest = openManifest(trip, answer);
+    if (manifest === undefined) return answer;
+    if (keep !== undefined && isKeepable(passage, manifest)) keep(manifest);
+    return manifest;
   }
 
   #begin(exchange: Exchange, passage: Passage): Trip {
@@ -136,13 +154,11 @@ class HarborImages implements ImageBackEnd {
     const { names, sealer } = this.#ports;
     const view = createNameView({ names, tenant, repository, stored, hosts: this.#hosts });
     const upload = path.kind === 'upload' ? openUpload(sealer, owner, exchange.query) : '';
-    const isKept = path.kind === 'manifest' && exchange.request.method === 'GET';
-    const keep = isKept ? this.#cache?.begin(stored, path.name) : undefined;
-    return { exchange, passage, view, owner, upload, sealer, keep };
+    return { exchange, passage, view, owner, upload, sealer };
   }
 
   /** Cuts a client that neither sends nor reads. */
-  #guard({ exchange, passage }: Trip): () => void {
+  #guard(exchange: Exchange, passage: Passage): () => void {
     // A guard costs more than a manifest that is read.
     if (passage.path.kind === 'manifest' && isReading(passage.method)) return () => undefined;
     const { socket } = exchange.request;
@@ -150,7 +166,7 @@ class HarborImages implements ImageBackEnd {
     return guardFlow(socket, this.#ports.stallSeconds, () => socket.destroy());
   }
 
-  async #ask(trip: Trip, signal: AbortSignal): Promise<StreamResponse> {
+  async #ask(trip: Trip, signal: AbortSignal | undefined): Promise<StreamResponse> {
     const { credentials } = this.#ports;
     const answer = await this.#askOnce(trip, signal);
     if (answer.status !== 401) return answer;
@@ -168,7 +184,7 @@ class HarborImages implements ImageBackEnd {
 
   async #askOnce(
     { exchange, passage, upload }: Trip,
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<StreamResponse> {
     const { upstream, credentials, addressOf } = this.#ports;
     const { request, requestId, query } = exchange;
@@ -191,6 +207,12 @@ class HarborImages implements ImageBackEnd {
       signal,
     });
   }
+}
+
+function manifestRequest({ headers }: IncomingMessage, passage: Passage): ManifestRequest {
+  const { method, stored, path } = passage;
+  const name = path.kind === 'manifest' ? path.name : '';
+  return { method, stored, name, accept: headers.accept };
 }
 
 function scopeActions(method: Passage['method']): string {

@@ -167,7 +167,8 @@ class Front implements ImageFront {
     progress.admission = admission;
     if (!isReading(method) && this.#ports.isReadOnly()) throw readOnlyRefusal();
     const stored = this.#store(tenant, path.repository, method);
-    const route: Route = { tenant, path, stored };
+    const rest = (request.url ?? '').slice(`/v2/${path.repository}`.length);
+    const route: Route = { tenant, path, stored, storedUrl: `/v2/${stored}${rest}` };
     if (path.kind === 'manifest' || path.kind === 'blob') this.#routes.set(keyOf(request), route);
     const mountFrom =
       path.kind === 'uploads' ? await this.#findMountSource(exchange, shown, tenant) : undefined;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NextFlight } from './next-flight.ts';
 
 describe('work that is shared', () => {
@@ -34,5 +34,18 @@ describe('work that is shared', () => {
     const other = flights.run('b', () => Promise.resolve('b'));
     await expect(failed).rejects.toThrow('down');
     expect(await Promise.all([next, other])).toEqual(['up', 'b']);
+  });
+
+  it('gives the work that runs to who may have an answer so old', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const flights = new NextFlight<number>();
+    const landing = Promise.withResolvers<number>();
+    const first = flights.run('a', () => landing.promise);
+    vi.advanceTimersByTime(10);
+    const joined = flights.run('a', () => Promise.resolve(2), 11);
+    const late = flights.run('a', () => Promise.resolve(3), 10);
+    landing.resolve(1);
+    expect(await Promise.all([first, joined, late])).toEqual([1, 1, 3]);
+    vi.useRealTimers();
   });
 });

@@ -12,6 +12,8 @@ export interface Route {
   readonly path: RepositoryPath;
   /** As the back end has it: `default-image-test/nginx`. */
   readonly stored: string;
+  /** The request's URL with the stored name in it. */
+  readonly storedUrl: string;
 }
 
 /** A request that was let through. */

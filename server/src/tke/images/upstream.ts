@@ -22,7 +22,7 @@ export interface UpstreamRequest {
   readonly body?: { readonly stream: Readable; readonly length: number | undefined } | undefined;
   /** Whether the answer takes as long as a large blob takes to be stored. */
   readonly isLong?: boolean;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
 }
 
 const HEADERS_MS = 60_000;
@@ -115,7 +115,7 @@ export class Upstream {
       tls,
       headersTimeoutMs: isLong ? headersTimeoutMs * LONG : headersTimeoutMs,
       stallMs,
-      signal,
+      ...(signal !== undefined && { signal }),
     });
   }
 }
@@ -152,7 +152,9 @@ export function readBytes(body: Readable, maxBytes: number): Promise<Buffer> {
   body.once('error', (cause: unknown) => {
     reject(upstreamFailure(new EgressError('protocol', { cause })));
   });
-  // After an end or an error this changes nothing.
-  body.once('close', () => reject(brokenUpstream('the answer was cut')));
+  // An error is dear to make, and this comes after each end.
+  body.once('close', () => {
+    if (!body.readableEnded) reject(brokenUpstream('the answer was cut'));
+  });
   return promise;
 }
