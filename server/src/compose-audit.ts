@@ -1,4 +1,4 @@
-import { usernameOf } from './access/index.ts';
+import { narrowToAll, usernameOf } from './access/index.ts';
 import { artifactName } from './artifacts/index.ts';
 import {
   createAuditRepository,
@@ -11,7 +11,6 @@ import type { Parts } from './compose-parts.ts';
 import type { Settings } from './configuration/index.ts';
 import type { DistributionEvents, ManifestEvent } from './distribution/index.ts';
 import { createMembershipRepository, listPermittedProjectIds } from './projects/index.ts';
-import { narrowToAll } from './repositories/index.ts';
 
 /** The audit log, and what it hears of the registry. */
 export function composeAudit({ db, log, metrics }: Parts, settings: () => Settings) {

@@ -7,6 +7,7 @@ import type { composeContent } from './compose-content.ts';
 import type { composeIdentity } from './compose-identity.ts';
 import type { Parts } from './compose-parts.ts';
 import type { Tke } from './compose-tke.ts';
+import { forAdministrators } from './compose-tke-reach.ts';
 import { registerTke } from './compose-tke-serving.ts';
 import type { ConfigurationService } from './configuration/index.ts';
 import { type DistributionEvents, registerDistribution } from './distribution/index.ts';
@@ -34,7 +35,8 @@ export function registerAll(app: FastifyInstance, parts: Serving): () => Promise
   const { config, configuration, projects, audit, who, addressOf, tke } = parts;
   const { login } = who;
   const isReadOnly = () => configuration.get('read_only');
-  registerApi(app, parts.routes, {
+  const routes = tke === undefined ? parts.routes : forAdministrators(parts.routes);
+  registerApi(app, routes, {
     access: who.access,
     findProject: (reference) =>
       typeof reference === 'number'

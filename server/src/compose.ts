@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ApiRoute } from './api/index.ts';
 import type { BlobUploadsService, InvalidationTargets } from './artifacts/index.ts';
 import { checkReachable } from './audit/index.ts';
-import { chartLabelsRoutes } from './charts/index.ts';
+import { chartLabelsRoutes, chartPathOf } from './charts/index.ts';
 import { composeAudit } from './compose-audit.ts';
 import { composeCharts } from './compose-charts.ts';
 import { composeContent, type OtherTargets } from './compose-content.ts';
@@ -45,6 +45,7 @@ import {
   createQuotaRefresh,
   quotaRefreshRoutes,
 } from './quotas/index.ts';
+import { withinReach } from './repositories/index.ts';
 import { createHealthMonitor } from './system/index.ts';
 
 export interface Services {
@@ -106,7 +107,11 @@ export async function compose(parts: Parts): Promise<Services> {
     refresh: quotaRefresh,
     isEnabled: () => settings().quota_per_project_enable,
   });
-  const chartLabels = chartLabelsRoutes({ ...charts, labels: repositories.labels });
+  const chartLabels = withinReach(
+    who.access,
+    chartLabelsRoutes({ ...charts, labels: repositories.labels }),
+    chartPathOf,
+  );
   const more = [...repositories.routes, ...work.routes, ...refreshes, ...chartLabels];
   const routes = composeRoutes({ ...known, audit, people, health, who, more });
   const addressOf = createAddressOf(config.trustedProxies);

@@ -9,6 +9,7 @@ export type {
 } from './authorizer.ts';
 export { listPermissions } from './current-permissions.ts';
 export { isGlob, matchesGlob } from './glob.ts';
+export { narrowTo, narrowToAll } from './narrow.ts';
 export {
   formerProjectCatalogue,
   type Permission,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   type ApiRoute,
+  type Call,
   defineRoute,
   idParam,
   line,
@@ -107,6 +108,11 @@ export function chartLabelsRoutes(ports: ChartLabelsPorts): ApiRoute[] {
       },
     }),
   ];
+}
+
+/** The repository below its project that a call is about. */
+export function chartPathOf({ params }: Call): string {
+  return versionParams.parse(params).name.toLowerCase();
 }
 
 interface VersionParams {

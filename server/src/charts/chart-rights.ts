@@ -1,6 +1,8 @@
 import {
   actions,
   isAdmin,
+  narrowTo,
+  narrowToAll,
   type Principal,
   type ProjectAccess,
   type ProjectPolicy,
@@ -11,6 +13,9 @@ import { projectNotFound, refusalFor } from '../api/index.ts';
 /** What is done with charts; `list` is of names and versions, and so is reading the index. */
 export type ChartAction = 'list' | 'read' | 'create' | 'delete';
 
+/** One of the project's charts, all of them, or `some` while it is not known which one. */
+export type ChartReach = { readonly chart: string } | 'all' | 'some';
+
 export interface ChartRightsPorts {
   readonly access: ProjectAccess;
   readonly repositoryAccess: RepositoryAccess;
@@ -20,9 +25,8 @@ export interface ChartRightsPorts {
 /**
  * The project, for callers that may do this there. A chart is a repository too, so whoever may pull
  * from it, push to it or delete in it may do so here; robots also with Harbor's rights of old,
- * `helm-chart` and `helm-chart-version`.
+ * `helm-chart` and `helm-chart-version`, each as far as the repositories go that it names.
  *
- * @param chart absent while it is not known which one; then a right on some charts is enough
  * @throws AppError unauthenticated, denied; not-found for callers that may see every project
  */
 export async function authorizeCharts(
@@ -30,13 +34,13 @@ export async function authorizeCharts(
   principal: Principal,
   projectName: string,
   action: ChartAction,
-  chart?: string,
+  reach: ChartReach,
 ): Promise<ProjectPolicy> {
   const project = await ports.findProject(projectName);
   if (project === undefined) {
     throw isAdmin(principal) ? projectNotFound(projectName) : refusalFor(principal);
   }
-  if (await mayUseCharts(ports, principal, project, action, chart)) return project;
+  if (await mayUseCharts(ports, principal, project, action, reach)) return project;
   throw refusalFor(principal);
 }
 
@@ -45,19 +49,30 @@ async function mayUseCharts(
   principal: Principal,
   project: ProjectPolicy,
   action: ChartAction,
-  chart: string | undefined,
+  reach: ChartReach,
 ): Promise<boolean> {
-  if (principal.kind === 'robot') {
+  const reaching = narrow(principal, reach);
+  if (reaching.kind === 'robot') {
     for (const resource of ['helm-chart', 'helm-chart-version']) {
-      if (await access.can(principal, project, resource, action)) return true;
+      if (await access.can(reaching, project, resource, action)) return true;
     }
   }
-  if (action === 'delete') return access.can(principal, project, 'artifact', 'delete');
+  if (action === 'delete') return access.can(reaching, project, 'artifact', 'delete');
   const word = action === 'create' ? 'push' : 'pull';
-  if (chart === undefined && principal.kind === 'robot') {
-    return access.can(principal, project, 'repository', word);
+  if (typeof reach === 'string' && reaching.kind === 'robot') {
+    return access.can(reaching, project, 'repository', word);
   }
-  const repository = `${project.name}/${(chart ?? 'chart').toLowerCase()}`;
+  const repository = `${project.name}/${typeof reach === 'string' ? 'chart' : pathOf(reach)}`;
   const { allowed } = await repositoryAccess.decide(principal, repository);
   return (allowed & actions[word]) !== 0;
+}
+
+function narrow(principal: Principal, reach: ChartReach): Principal {
+  if (reach === 'some') return principal;
+  return reach === 'all' ? narrowToAll(principal) : narrowTo(principal, pathOf(reach));
+}
+
+/** The chart's repository, below its project. */
+function pathOf({ chart }: { readonly chart: string }): string {
+  return chart.toLowerCase();
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Principal, usernameOf } from '../access/index.ts';
 import type { AuditEntry, Caller, CallerRequest } from '../api/index.ts';
 import { type ChartReply, presentChartError } from '../helm/index.ts';
@@ -120,6 +120,7 @@ export function registerChartsRoutes(app: FastifyInstance, ports: ChartsRoutesPo
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+    scope.setErrorHandler(refuse);
     for (const route of [...readRoutes, ...writeRoutes]) {
       scope.route({
         method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
@@ -189,6 +190,13 @@ async function audit(
     address: ports.addressOf(request.raw),
     requestId: request.id,
   });
+}
+
+/** What the framework refuses, such as a header that is no media type, in these routes' words. */
+function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { statusCode: status = 500, message } = error;
+  if (status >= 500) throw error;
+  return send(request, reply, json(status, { error: message }));
 }
 
 function send(request: FastifyRequest, reply: FastifyReply, answered: ChartReply): FastifyReply {

@@ -4,15 +4,22 @@ import { isAdmin, type Principal, usernameOf } from '../access/index.ts';
 import { refusalFor } from '../api/index.ts';
 import {
   type ChartMuseum,
+  type ChartParts,
   type ChartRead,
   type ChartReader,
   type ChartReply,
   type ChartVersion,
+  parseProvenance,
   presentChartVersion,
   readChartParts,
 } from '../helm/index.ts';
 import { AppError, readOnlyRefusal } from '../lib/index.ts';
-import { authorizeCharts, type ChartAction, type ChartRightsPorts } from './chart-rights.ts';
+import {
+  authorizeCharts,
+  type ChartAction,
+  type ChartReach,
+  type ChartRightsPorts,
+} from './chart-rights.ts';
 import type { ArtifactChartStore } from './chart-store.ts';
 import { presentChart, presentDetails, presentListedVersion } from './charts.presenter.ts';
 import type { ChartRecords } from './charts.repository.ts';
@@ -91,7 +98,7 @@ class Charts implements ChartsService {
   }
 
   async serveIndex(principal: Principal, project: string, read: ChartRead): Promise<ChartReply> {
-    await this.#authorize(principal, project, 'read');
+    await this.#authorize(principal, project, 'read', 'all');
     return this.#ports.museum.serveIndex(project, read);
   }
 
@@ -121,11 +128,13 @@ class Charts implements ChartsService {
     file: string,
     read: ChartRead,
   ): Promise<ChartReply> {
-    await this.#authorize(principal, project, 'read');
+    await this.#authorize(principal, project, 'read', 'some');
     const { museum } = this.#ports;
     const found = await museum.findFile(project, file);
-    if (found === undefined) throw new AppError('not-found', `${file} not found`);
-    await this.#authorize(principal, project, 'read', found.name);
+    // Who may read some charts only is not told that others are there.
+    if (found === undefined || !(await this.#canRead(principal, project, found.name))) {
+      throw new AppError('not-found', `${file} not found`);
+    }
     return museum.serveFile(project, file, read);
   }
 
@@ -134,13 +143,13 @@ class Charts implements ChartsService {
   }
 
   async listCharts(principal: Principal, project: string): Promise<unknown> {
-    await this.#authorize(principal, project, 'list');
+    await this.#authorize(principal, project, 'list', 'all');
     const { charts } = await this.#ports.store.list(project);
     return [...charts].map(([name, versions]) => presentChart(name, versions)).toSorted(lastFirst);
   }
 
   async listVersions(principal: Principal, project: string, name: string): Promise<unknown> {
-    await this.#authorize(principal, project, 'list', name);
+    await this.#authorize(principal, project, 'list', { chart: name });
     const versions = await this.#ports.museum.findVersions(project, name);
     if (versions === undefined) throw new AppError('not-found', `chart ${name} not found`);
     const shown: unknown[] = [];
@@ -156,7 +165,7 @@ class Charts implements ChartsService {
     name: string,
     version: string,
   ): Promise<unknown> {
-    await this.#authorize(principal, project, 'read', name);
+    await this.#authorize(principal, project, 'read', { chart: name });
     const versions = (await this.#ports.museum.findVersions(project, name)) ?? [];
     const found = versions.find(({ metadata }) => metadata.version === version);
     const archive = found && (await this.#ports.store.open(project, name, version, 'archive'));
@@ -177,12 +186,13 @@ class Charts implements ChartsService {
     project: string,
     { headers, source, overwrite }: ChartUploadRequest,
   ): Promise<UploadedChart> {
-    await this.#authorizeWrite(principal, project, 'create');
+    await this.#authorizeWrite(principal, project, 'create', 'some');
     const { museum, reader } = this.#ports;
     const parts = await readChartParts({ headers, source });
-    if (principal.kind === 'robot' && parts.archive !== undefined) {
-      const { name } = await reader.readMetadata(parts.archive);
-      await this.#authorize(principal, project, 'create', name);
+    if (principal.kind === 'robot') {
+      for (const chart of await namesIn(parts, reader)) {
+        await this.#authorize(principal, project, 'create', { chart });
+      }
     }
     const actor = { username: usernameOf(principal) };
     const stored = await museum.upload(project, parts, { overwrite, actor });
@@ -195,13 +205,13 @@ class Charts implements ChartsService {
     name: string,
     version: string,
   ): Promise<void> {
-    await this.#authorizeWrite(principal, project, 'delete', name);
+    await this.#authorizeWrite(principal, project, 'delete', { chart: name });
     const actor = { username: usernameOf(principal) };
     await this.#ports.museum.deleteVersion(project, name, version, actor);
   }
 
   async deleteChart(principal: Principal, project: string, name: string): Promise<void> {
-    await this.#authorizeWrite(principal, project, 'delete', name);
+    await this.#authorizeWrite(principal, project, 'delete', { chart: name });
     await this.#ports.museum.deleteChart(project, name, { username: usernameOf(principal) });
   }
 
@@ -210,19 +220,39 @@ class Charts implements ChartsService {
     return artifact === undefined ? [] : this.#ports.records.listLabels(artifact.artifactId);
   }
 
-  async #authorize(principal: Principal, project: string, action: ChartAction, chart?: string) {
-    await authorizeCharts(this.#ports, principal, project, action, chart);
+  async #canRead(principal: Principal, project: string, chart: string): Promise<boolean> {
+    try {
+      await this.#authorize(principal, project, 'read', { chart });
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'denied') return false;
+      throw error;
+    }
+  }
+
+  async #authorize(principal: Principal, project: string, action: ChartAction, reach: ChartReach) {
+    await authorizeCharts(this.#ports, principal, project, action, reach);
   }
 
   async #authorizeWrite(
     principal: Principal,
     project: string,
     action: ChartAction,
-    chart?: string,
+    reach: ChartReach,
   ) {
-    await this.#authorize(principal, project, action, chart);
+    await this.#authorize(principal, project, action, reach);
     if (this.#ports.isReadOnly()) throw readOnlyRefusal();
   }
+}
+
+/** The charts that the parts say they are of; others than one are refused later. */
+async function namesIn(
+  { archive, provenance }: ChartParts,
+  reader: ChartReader,
+): Promise<readonly string[]> {
+  const archived = archive === undefined ? [] : [(await reader.readMetadata(archive)).name];
+  const signed = provenance === undefined ? [] : [parseProvenance(provenance).name];
+  return [...archived, ...signed];
 }
 
 function presentIn(project: string, version: ChartVersion) {

@@ -1,4 +1,4 @@
-export { type ChartLabelsPorts, chartLabelsRoutes } from './chart-labels.routes.ts';
+export { type ChartLabelsPorts, chartLabelsRoutes, chartPathOf } from './chart-labels.routes.ts';
 export { type ArtifactChartStore, type ChartStorePorts, createChartStore } from './chart-store.ts';
 export { type ChartRecords, createChartRecords } from './charts.repository.ts';
 export { type ChartsRoutesPorts, registerChartsRoutes } from './charts.routes.ts';

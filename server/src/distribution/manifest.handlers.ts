@@ -1,9 +1,18 @@
+import type { IncomingMessage } from 'node:http';
 import { isTag, MAX_MANIFEST_BYTES, OciError, type Reference } from '@berth/oci';
 import { type Principal, usernameOf } from '../access/index.ts';
 import type { Actor, ManifestsService, StoredManifest } from '../artifacts/index.ts';
 import { type Exchange, sendEmpty, welcomeBody } from '../http/index.ts';
 import type { DistributionEvents, ManifestEvent } from './events.ts';
 import { matchesETag } from './range.ts';
+
+/** As which Harbor reads its own registry. */
+const HARBOR_AGENT = 'harbor-registry-client';
+
+/** Whether reading a manifest counts as a pull: Harbor's own components only look, as there. */
+export function isPull({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers['user-agent'] !== HARBOR_AGENT;
+}
 
 /** Tags that one push may move. */
 const MAX_TAG_PARAMETERS = 100;
@@ -37,7 +46,7 @@ export function createManifestHandlers(
       const manifest = await manifests.find(repository, reference);
       if (manifest === undefined) throw new OciError('MANIFEST_UNKNOWN');
       sendManifest(exchange, manifest);
-      if (exchange.request.method !== 'GET') return;
+      if (!isPull(exchange.request)) return;
       events.pulled({ ...eventOf(exchange, target), digest: manifest.digest });
     },
     async put(exchange, target) {

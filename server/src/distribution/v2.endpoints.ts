@@ -29,7 +29,12 @@ import type { BlobHandlers } from './blob.handlers.ts';
 import type { BlobUploadHandlers, UploadContext } from './blob-upload.handlers.ts';
 import type { DistributionEvents } from './events.ts';
 import type { ListingHandlers } from './listing.handlers.ts';
-import { type ManifestHandlers, type ManifestTarget, sendManifest } from './manifest.handlers.ts';
+import {
+  isPull,
+  type ManifestHandlers,
+  type ManifestTarget,
+  sendManifest,
+} from './manifest.handlers.ts';
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts';
 
 export interface EndpointsPorts {
@@ -117,7 +122,7 @@ class Endpoints implements Distribution {
     const manifest = manifests.peek(repository, reference);
     if (manifest === undefined) return false;
     sendManifest({ request, response, requestId: id }, manifest);
-    if (method === 'GET') {
+    if (isPull(request)) {
       const address = addressOf(request);
       const { digest } = manifest;
       events.pulled({ ...caller, repository, reference, digest, address, requestId: id });

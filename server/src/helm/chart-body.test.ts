@@ -13,6 +13,8 @@ interface Part {
   readonly filename?: string | undefined;
 }
 
+const chartPart: Part = { name: 'chart', content: archive };
+
 function formOf(parts: readonly Part[], end = '--b0--\r\n'): Buffer {
   const pieces = parts.flatMap(({ name, content, filename = 'f' }) => [
     Buffer.from(
@@ -55,6 +57,14 @@ describe('a form', () => {
   it.each<[string, Buffer, string?]>([
     ['ends too early', formOf([{ name: 'chart', content: archive }], '').subarray(0, 150)],
     ['has no end', formOf([{ name: 'chart', content: archive }], '')],
+    [
+      'ends within another file',
+      formOf([{ name: 'other', content: archive }], '').subarray(0, 150),
+    ],
+    [
+      'ends within a second chart',
+      formOf([chartPart, { name: 'chart', content: Buffer.alloc(900) }], '').subarray(0, -200),
+    ],
     ['is empty', Buffer.alloc(0)],
     ['is none', Buffer.from('junk')],
     ['has no boundary', formOf([]), 'multipart/form-data'],
@@ -64,6 +74,32 @@ describe('a form', () => {
     ],
   ])('is refused when it %s', async (_what, body, type) => {
     await expect(read(body, type)).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  it.each([
+    '--b0--\r\n',
+    '--b0--\r\n--b0--\r\n',
+    '--b0--\r\nwhatever comes after the end',
+    `--b0--\r\n${'x'.repeat(100_000)}\r\n--b0--`,
+  ])('is read to its end, whatever comes behind it (%#)', async (end) => {
+    const form = formOf([{ name: 'chart', content: archive }], end);
+    const half = form.length - Math.floor(end.length / 2);
+    const cut = Readable.from([form.subarray(0, half), form.subarray(half)]);
+    expect(await read(cut)).toEqual({ archive, provenance: undefined });
+    expect(await read(form)).toEqual({ archive, provenance: undefined });
+  });
+
+  it('that loses its parser is answered all the same', async () => {
+    const head = 'Content-Disposition: form-data; name="chart"; filename="x"';
+    const text = `--b0\r\n${head}\r\n\r\n--b0--\r\n--b0--\r\n\0\nContent-Disposition: attachment${head}--`;
+    const answers = Array.from(text, (_, cut) => {
+      const pieces = [text.slice(0, cut), text.slice(cut)].map((piece) => Buffer.from(piece));
+      return read(Readable.from(pieces)).catch(({ kind }) => kind);
+    });
+    const nothing = { archive: undefined, provenance: undefined };
+    for (const answer of await Promise.all(answers)) {
+      expect([nothing, 'invalid']).toContainEqual(answer);
+    }
   });
 
   it.each([

@@ -1,12 +1,14 @@
 import { type Readable, Transform, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { Busboy, type BusboyFileStream } from '@fastify/busboy';
+import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { AppError } from '../lib/index.ts';
 import type { ChartBody, ChartParts } from './chart-museum.ts';
 import { MAX_CHART_BYTES, MAX_PROVENANCE_BYTES } from './limits.ts';
 
 const MAX_PARTS = 16;
 const MAX_FORM_BYTES = MAX_CHART_BYTES + MAX_PROVENANCE_BYTES + 1024 * 1024;
+/** Nothing that is parsed takes as long. */
+const STUCK_MS = 1_000;
 const GZIP = [0x1f, 0x8b];
 
 /**
@@ -35,7 +37,8 @@ async function readForm(source: Readable, type: string): Promise<ChartParts> {
   const form = openForm(type);
   form.on('file', (field, file) => {
     if ((field !== 'chart' && field !== 'prov') || reads.has(field)) {
-      file.resume();
+      // It fails when the form ends within it, which the form says too.
+      file.on('error', () => undefined).resume();
       return;
     }
     const maximum = field === 'chart' ? MAX_CHART_BYTES : MAX_PROVENANCE_BYTES;
@@ -49,7 +52,7 @@ async function readForm(source: Readable, type: string): Promise<ChartParts> {
     hasTooMany = true;
   });
   try {
-    await pipeline(source, limitBytes(MAX_FORM_BYTES), form);
+    await pipeline(source, limitBytes(MAX_FORM_BYTES), feed(form));
   } catch (cause) {
     // What is left of the body is the server's business: nobody reads on.
     if (cause instanceof AppError) throw cause;
@@ -57,6 +60,47 @@ async function readForm(source: Readable, type: string): Promise<ChartParts> {
   }
   if (hasTooMany) throw new AppError('invalid', 'the form has too many parts');
   return { archive: await reads.get('chart'), provenance: await reads.get('prov') };
+}
+
+/**
+ * Writes to the form, which works in memory and at once. It is known to lose its way in some bodies
+ * (such as text behind the last delimiter), and then never says so.
+ */
+function feed(form: BusboyInstance): Writable {
+  let hasFinished = false;
+  // Also before its end: when the last delimiter has come.
+  form.once('finish', () => {
+    hasFinished = true;
+  });
+  const feeder = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (hasFinished) done();
+      else form.write(chunk, inTime(done));
+    },
+    final(done) {
+      if (hasFinished) return done();
+      form.once('finish', inTime(done));
+      form.end();
+    },
+    destroy(error, done) {
+      form.destroy();
+      done(error);
+    },
+  });
+  form.once('error', (cause: unknown) => feeder.destroy(new Error('no form', { cause })));
+  return feeder;
+}
+
+/** The callback; it is called with an error when nobody calls it soon. */
+function inTime(done: (error?: Error | null) => void): (error?: Error | null) => void {
+  let isOver = false;
+  const finish = (error?: Error | null) => {
+    clearTimeout(timer);
+    if (!isOver) done(error);
+    isOver = true;
+  };
+  const timer = setTimeout(() => finish(new Error('the parser got stuck')), STUCK_MS);
+  return finish;
 }
 
 function openForm(type: string) {

@@ -144,14 +144,15 @@ describe('B30: a file name', () => {
 
 describe('a file', () => {
   it('is sent with its type, size and ETag, and not when the client has it', async () => {
-    const { museum } = setUp({ ...versionOf('app', '1.0.0'), hasProvenance: true });
+    const { museum, store } = setUp({ ...versionOf('app', '1.0.0'), hasProvenance: true });
+    const etag = `"${versionOf('app', '1.0.0').digest}"`;
     const archive = await museum.serveFile('p', 'app-1.0.0.tgz', {});
     expect(archive).toMatchObject({
       status: 200,
       headers: {
         'content-type': 'application/x-tar',
         'content-length': '10',
-        etag: '"sha256:abc"',
+        etag,
       },
     });
     expect(archive.body).toBeInstanceOf(Readable);
@@ -161,10 +162,15 @@ describe('a file', () => {
       body: undefined,
       headers: { 'content-type': 'application/pgp-signature' },
     });
-    const headers = { 'if-none-match': '"sha256:abc"' };
-    expect(await museum.serveFile('p', 'app-1.0.0.tgz', { headers })).toMatchObject({
-      status: 304,
+    // What is not sent is not opened: a store may count that as a pull.
+    store.opened.length = 0;
+    const known = await museum.serveFile('p', 'app-1.0.0.tgz', {
+      headers: { 'if-none-match': etag },
     });
+    expect(known).toMatchObject({ status: 304 });
+    const head = await museum.serveFile('p', 'app-1.0.0.tgz', { isHead: true });
+    expect(head).toMatchObject({ status: 200, body: undefined, headers: archive.headers });
+    expect(store.opened).toEqual([]);
   });
 });
 

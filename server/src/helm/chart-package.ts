@@ -33,7 +33,7 @@ export class ChartPackage implements UnpackedSink {
   #chartYaml: Buffer | undefined;
   #kept = 0;
 
-  /** @param keeps which files to keep beside Chart.yaml, if they are not too large */
+  /** @param keeps which files to keep, if they are not too large; Chart.yaml is always read */
   constructor(keeps: (path: string) => boolean = () => false) {
     this.#keeps = keeps;
     this.#tar = new TarReader((file) => this.#open(file), {
@@ -91,6 +91,7 @@ export class ChartPackage implements UnpackedSink {
     this.#chartYaml = Buffer.alloc(0);
     return collect(size, (bytes) => {
       this.#chartYaml = bytes;
+      if (this.#keeps('Chart.yaml')) this.#files.push({ path: 'Chart.yaml', bytes });
     });
   }
 }

@@ -109,6 +109,7 @@ describe('archives that helm made', () => {
     expect(files.values).toContain('image:');
     expect(files.flatValues).toEqual({ 'image.tag': '1', list: [1] });
     expect(Object.keys(files.rawFiles).toSorted()).toEqual([
+      'Chart.yaml',
       'README.md',
       'templates/a.yaml',
       'values.yaml',

@@ -10,7 +10,13 @@ import type {
   ChartReply,
   ChartWrite,
 } from './chart-museum.ts';
-import type { ChartActor, ChartListing, ChartStore, ChartVersion } from './chart-store.ts';
+import type {
+  ChartActor,
+  ChartFile,
+  ChartListing,
+  ChartStore,
+  ChartVersion,
+} from './chart-store.ts';
 
 /** ChartMuseum's API over a store; it remembers indexes, so one is made for a store. */
 export function createChartMuseum(store: ChartStore): ChartMuseum {
@@ -49,38 +55,40 @@ class Museum implements ChartMuseum {
   }
 
   async findFile(project: string, file: string): Promise<ChartFileName | undefined> {
+    const found = await this.#find(project, file);
+    if (found === undefined) return undefined;
+    const { metadata } = found.listed;
+    return { name: metadata.name, version: metadata.version, part: found.part };
+  }
+
+  async #find(
+    project: string,
+    file: string,
+  ): Promise<{ listed: ChartVersion; part: ChartFileName['part'] } | undefined> {
     const isProvenance = file.endsWith(PROVENANCE);
     const archive = isProvenance ? file.slice(0, -PROVENANCE.length) : file;
     if (!archive.endsWith(ARCHIVE)) return undefined;
-    const version = findByFileName(await this.#store.list(project), archive);
-    if (version === undefined || (isProvenance && !version.hasProvenance)) return undefined;
-    const { metadata } = version;
-    const part = isProvenance ? 'provenance' : 'archive';
-    return { name: metadata.name, version: metadata.version, part };
+    const listed = findByFileName(await this.#store.list(project), archive);
+    if (listed === undefined || (isProvenance && !listed.hasProvenance)) return undefined;
+    return { listed, part: isProvenance ? 'provenance' : 'archive' };
   }
 
   async serveFile(project: string, file: string, read: ChartRead): Promise<ChartReply> {
-    const found = await this.findFile(project, file);
+    const found = await this.#find(project, file);
     if (found === undefined) throw notFound(`${file} not found`);
-    const { name, version, part } = found;
+    const { listed, part } = found;
+    // Opening an archive may count as a pull: who only looks gets what the list says.
+    if (part === 'archive' && listed.size > 0) {
+      const { digest, size } = listed;
+      const isKnown = matches(read, `"${digest}"`);
+      if (isKnown || read.isHead === true) return presentFile(read, part, { digest, size });
+    }
+    const { name, version } = listed.metadata;
     const opened = await this.#store.open(project, name, version, part);
     if (opened === undefined) throw notFound(`${file} not found`);
-    const { size, digest, content } = opened;
-    const etag = digest === undefined ? undefined : `"${digest}"`;
-    const headers = {
-      ...(etag !== undefined && { etag }),
-      'cache-control': 'private, no-cache',
-    };
-    if (etag !== undefined && matches(read, etag)) {
-      content.destroy();
-      return { status: 304, headers };
-    }
-    if (read.isHead === true) content.destroy();
-    return {
-      status: 200,
-      headers: { ...headers, 'content-type': TYPES[part], 'content-length': String(size) },
-      body: read.isHead === true ? undefined : content,
-    };
+    const reply = presentFile(read, part, opened);
+    if (reply.body === undefined) opened.content.destroy();
+    return reply;
   }
 
   async listCharts(
@@ -151,6 +159,23 @@ class Museum implements ChartMuseum {
  * Names and versions both have dashes, so the store says which split is meant: `a-1-2.tgz` is
  * version 2 of `a-1`, or 1-2 of `a`. The longest name wins, as what is written first.
  */
+/** Its body, if there is one, is the content. */
+function presentFile(
+  read: ChartRead,
+  part: ChartFileName['part'],
+  file: Omit<ChartFile, 'content'> & Partial<ChartFile>,
+): ChartReply {
+  const { size, digest, content } = file;
+  const etag = digest === undefined ? undefined : `"${digest}"`;
+  const headers = { ...(etag !== undefined && { etag }), 'cache-control': 'private, no-cache' };
+  if (etag !== undefined && matches(read, etag)) return { status: 304, headers };
+  return {
+    status: 200,
+    headers: { ...headers, 'content-type': TYPES[part], 'content-length': String(size) },
+    body: read.isHead === true ? undefined : content,
+  };
+}
+
 function findByFileName({ charts }: ChartListing, file: string): ChartVersion | undefined {
   for (let dash = file.lastIndexOf('-'); dash > 0; dash = file.lastIndexOf('-', dash - 1)) {
     const found = charts.get(file.slice(0, dash))?.find((version) => fileNameOf(version) === file);

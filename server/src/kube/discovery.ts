@@ -2,11 +2,21 @@ import type { DefinitionSet } from './definition-set.ts';
 import { apiVersionOf } from './object-body.ts';
 import type { ResourceDefinition } from './resource.ts';
 
-/** `/api`: there is no legacy group; clients that ask for it first go on to `/apis`. */
+/**
+ * `/api`: nothing is in the legacy group, but kubectl takes a file of kind `List`, which it writes
+ * itself, only where there is a version `v1`.
+ */
 export const legacyVersions = {
   kind: 'APIVersions',
-  versions: [],
+  versions: ['v1'],
   serverAddressByClientCIDRs: [],
+};
+
+/** `/api/v1`: newer clients take an empty answer for a failure, and show nothing without verbs. */
+export const legacyResources = {
+  kind: 'APIResourceList',
+  groupVersion: 'v1',
+  resources: [{ name: 'lists', singularName: 'list', namespaced: false, kind: 'List', verbs: [] }],
 };
 
 function groupsOf({ all }: DefinitionSet): Map<string, readonly string[]> {

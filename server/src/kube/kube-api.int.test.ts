@@ -677,7 +677,11 @@ describe('paths', () => {
   });
 
   it('of discovery list groups, versions, resources, sub-resources and short names', async () => {
-    expect((await send('GET', '/api')).body).toMatchObject({ kind: 'APIVersions', versions: [] });
+    expect((await send('GET', '/api')).body).toMatchObject({ versions: ['v1'] });
+    expect((await send('GET', '/api/v1')).body).toMatchObject({
+      groupVersion: 'v1',
+      resources: [{ kind: 'List', verbs: [] }],
+    });
     expect((await send('GET', '/apis')).body.groups[0].name).toBe('example.berth.dev');
     expect((await send('GET', '/apis/example.berth.dev')).body.kind).toBe('APIGroup');
     const { resources } = (await send('GET', BASE)).body;

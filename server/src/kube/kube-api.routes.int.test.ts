@@ -41,6 +41,17 @@ afterEach(async () => {
 });
 
 describe('the Kubernetes-style API beside the others', () => {
+  it.each(['nothing', '/', ''])('refuses a body of the type %j in its own words', async (type) => {
+    const refused = await fetch(url + PATH, {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body: new Uint8Array([1]),
+    });
+    const status = await refused.json();
+    expect(status).toMatchObject({ kind: 'Status', code: refused.status });
+    expect([400, 415]).toContain(refused.status);
+  });
+
   it('gets its bodies whole and answers with its own errors and the request`s id', async () => {
     const made = await fetch(url + PATH, {
       method: 'POST',
@@ -63,12 +74,18 @@ describe('the Kubernetes-style API beside the others', () => {
     expect(await (await fetch(`${url}/other`)).json()).toHaveProperty('errors');
   });
 
-  it.each(['/api', '/api/', '/apis', '/apis/', '/version', '/openapi/v2', '/openapi/v3'])(
-    'serves %s',
-    async (path) => {
-      expect((await fetch(url + path)).status).toBe(200);
-    },
-  );
+  it.each([
+    '/api',
+    '/api/',
+    '/api/v1',
+    '/apis',
+    '/apis/',
+    '/version',
+    '/openapi/v2',
+    '/openapi/v3',
+  ])('serves %s', async (path) => {
+    expect((await fetch(url + path)).status).toBe(200);
+  });
 
   it('ends watches when the server closes', async () => {
     const response = await fetch(`${url}${PATH}?watch=true`);

@@ -13,7 +13,6 @@ import { KubeDocuments } from './kube-documents.ts';
 import type { KubeStore } from './kube-objects.ts';
 import type { KubeObject } from './object.ts';
 import { OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
-import { BODY_LIMIT } from './request-body.ts';
 import { isTrue, parseDryRun } from './request-options.ts';
 import { parseResourcePath, type ResourcePath, splitPath } from './request-path.ts';
 import type { KubeRequest, KubeVerb } from './resource.ts';
@@ -62,8 +61,6 @@ export interface KubeApiPorts {
 }
 
 export interface KubeApi {
-  /** Bytes that a request's body may have. */
-  readonly bodyLimit: number;
   /** Answers everything at and below `/api`, `/apis`, `/version` and `/openapi`. */
   handle(request: IncomingMessage, response: ServerResponse, requestId: string): void;
   /** Ends all watches, and those that come later at once. */
@@ -79,7 +76,6 @@ const MAX_WATCHES = 2_000;
 const SAFE: ReadonlySet<KubeVerb> = new Set(['get', 'list', 'watch']);
 
 class KubeServer implements KubeApi {
-  readonly bodyLimit = BODY_LIMIT;
   readonly #ports: KubeApiPorts;
   readonly #documents: KubeDocuments;
   readonly #resources: ResourceHandler;

@@ -2,6 +2,7 @@ import type { DefinitionSet } from './definition-set.ts';
 import {
   findGroup,
   findResources,
+  legacyResources,
   legacyVersions,
   listGroups,
   presentVersion,
@@ -29,6 +30,7 @@ export class KubeDocuments {
     const [first = '', second = '', ...rest] = parts;
     if (first === 'openapi') return this.#findSchema(second, rest);
     if (first === 'apis') return this.#findApis([second, ...rest].filter((part) => part !== ''));
+    if (first === 'api' && second === 'v1') return rest.length === 0 ? legacyResources : undefined;
     if (second !== '') return undefined;
     if (first === 'api') return legacyVersions;
     return first === 'version' ? presentVersion(this.#version) : undefined;

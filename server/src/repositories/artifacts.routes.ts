@@ -1,5 +1,10 @@
 import type { z } from 'zod';
-import type { Principal, ProjectAccess, ProjectPolicy } from '../access/index.ts';
+import {
+  narrowTo,
+  type Principal,
+  type ProjectAccess,
+  type ProjectPolicy,
+} from '../access/index.ts';
 import {
   type ApiRoute,
   created,
@@ -28,7 +33,6 @@ import {
   repositoryParams,
 } from './repositories.schema.ts';
 import { getRepositoryName, parseTargetName } from './repository-name.ts';
-import { narrowTo } from './repository-reach.ts';
 
 export interface CopySources {
   readonly access: Pick<ProjectAccess, 'can'>;

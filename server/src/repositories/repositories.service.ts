@@ -1,9 +1,8 @@
-import type { Principal, ProjectPolicy } from '../access/index.ts';
+import { narrowToAll, type Principal, type ProjectPolicy } from '../access/index.ts';
 import type { Visibility } from '../projects/index.ts';
 import type { Listed, Page, RepositoryRecord, RepositoryView } from './artifact.ts';
 import type { ListedCounts } from './listed-counts.ts';
 import { findRepositoryName, type RepositoryPath, repositoryNotFound } from './repository-name.ts';
-import { narrowToAll } from './repository-reach.ts';
 import type {
   RepositoryQuery,
   RepositoryRecordRepository,

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
   canInProject,
+  narrowToAll,
   type Principal,
   type ProjectPolicy,
   type RobotPrincipal,
 } from '../access/index.ts';
 import { authenticated, type Call, defineRoute, ok, project } from '../api/index.ts';
-import { acrossRepositories, narrowToAll, withinReach } from './repository-reach.ts';
+import { acrossRepositories, withinReach } from './repository-reach.ts';
 
 const team: ProjectPolicy = { id: 3, name: 'team', isPublic: false, accessEpoch: 0 };
 

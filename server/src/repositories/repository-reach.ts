@@ -1,18 +1,16 @@
-import {
-  matchesGlob,
-  type Principal,
-  type ProjectAccess,
-  type RobotPermission,
-} from '../access/index.ts';
+import { narrowTo, narrowToAll, type ProjectAccess } from '../access/index.ts';
 import { type ApiRoute, type Call, refusalFor } from '../api/index.ts';
 
 /**
  * The same routes, held to the repositories that a robot's permissions name. What is about a
  * whole project is for those that name none.
+ *
+ * @param pathOf the repository below its project that the call is about; undefined for all
  */
 export function withinReach(
   access: Pick<ProjectAccess, 'can'>,
   routes: readonly ApiRoute[],
+  pathOf: (call: Call) => string | undefined = repositoryOf,
 ): ApiRoute[] {
   return routes.map((route) => {
     const { can } = route;
@@ -21,7 +19,8 @@ export function withinReach(
       ...route,
       async handle(call) {
         const { principal, project } = call;
-        const narrowed = narrow(principal, pathOf(call));
+        const path = pathOf(call);
+        const narrowed = path === undefined ? narrowToAll(principal) : narrowTo(principal, path);
         if (narrowed !== principal && project !== undefined) {
           const may = await access.can(narrowed, project, can.resource, can.action);
           if (!may) throw refusalFor(principal);
@@ -43,36 +42,9 @@ export function acrossRepositories(routes: readonly ApiRoute[]): ApiRoute[] {
   }));
 }
 
-function pathOf({ params }: Call): string | undefined {
+function repositoryOf({ params }: Call): string | undefined {
   if (typeof params !== 'object' || params === null || !('repository_name' in params)) {
     return undefined;
   }
   return String(params.repository_name);
-}
-
-/** The caller with what it may do to the repository of that name below its project. */
-export function narrowTo(principal: Principal, path: string): Principal {
-  return narrow(principal, path);
-}
-
-/** The caller with what it may do to every repository of a project. */
-export function narrowToAll(principal: Principal): Principal {
-  return narrow(principal, undefined);
-}
-
-function narrow(principal: Principal, path: string | undefined): Principal {
-  if (principal.kind !== 'robot') return principal;
-  const reaches = ({ repositories }: RobotPermission) =>
-    repositories.length === 0 ||
-    (path !== undefined && repositories.some((glob) => matchesGlob(glob, path)));
-  const permissions = principal.permissions.filter(reaches);
-  if (permissions.length === principal.permissions.length) return principal;
-  // What is denied for some repositories is not allowed for all of them.
-  const denied = path === undefined ? principal.permissions.filter((one) => !reaches(one)) : [];
-  return { ...principal, permissions: [...permissions, ...denied.flatMap(denialsOf)] };
-}
-
-function denialsOf(permission: RobotPermission): RobotPermission[] {
-  const access = permission.access.filter(({ effect }) => effect === 'deny');
-  return access.length === 0 ? [] : [{ ...permission, access }];
 }

@@ -1,9 +1,9 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ChartReply } from '../../helm/index.ts';
 import type { ChartCall, ChartOperation, TkeChartPorts } from './chart-call.ts';
 import { createTkeCharts, type TkeCharts } from './charts.service.ts';
 import { listHarborCharts, serveHarborVersion } from './harbor-operations.ts';
-import { museum } from './museum-operations.ts';
+import { json, museum } from './museum-operations.ts';
 
 type Method = 'GET' | 'POST' | 'DELETE';
 type Route = readonly [method: Method, path: string, operation: ChartOperation];
@@ -40,6 +40,7 @@ export function registerTkeChartRoutes(app: FastifyInstance, ports: TkeChartPort
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
+    scope.setErrorHandler(refuse);
     for (const [method, url, operation] of routes) {
       scope.route({
         method: method === 'GET' ? ['GET', 'HEAD'] : method,
@@ -73,6 +74,13 @@ function answer(
     requestId: request.id,
   };
   return charts.serve(operation, call);
+}
+
+/** What the framework refuses, such as a header that is no media type, in these routes' words. */
+function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { statusCode: status = 500, message } = error;
+  if (status >= 500) throw error;
+  return send(request, reply, json(status, { error: message }));
 }
 
 function paramsOf({ params }: FastifyRequest): Record<string, string> {

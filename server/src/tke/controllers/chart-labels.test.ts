@@ -20,11 +20,11 @@ describe('labels of keywords', () => {
   });
 
   it('leave those of people alone and drop those of former keywords', () => {
-    const labels = { team: 'db', redis: 'keyword', cache: 'mine' };
+    const labels = { team: 'db', redis: '', cache: 'mine' };
     expect(withKeywords(labels, ['cache', 'kv'])).toEqual({
       team: 'db',
       cache: 'mine',
-      kv: 'keyword',
+      kv: '',
     });
   });
 });

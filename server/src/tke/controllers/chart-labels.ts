@@ -1,5 +1,5 @@
-/** The value of labels that were made of keywords; others are people's. */
-const VALUE = 'keyword';
+/** The value of labels that were made of keywords (reference §2.7); others are people's. */
+const VALUE = '';
 const MAX_LENGTH = 63;
 
 /**

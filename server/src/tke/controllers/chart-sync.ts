@@ -16,6 +16,7 @@ import {
 } from '../resources/types.ts';
 import { withKeywords } from './chart-labels.ts';
 import { forEachOf } from './for-each.ts';
+import { withPulls } from './pull-count.ts';
 
 /** A chart as it is to be shown. */
 export interface ChartState {
@@ -95,7 +96,7 @@ export class ChartSync {
   async #create(group: ChartGroup, state: ChartState): Promise<void> {
     const { tenantID, name: chartGroupName, visibility } = group.spec;
     const labels = withKeywords(undefined, state.keywords);
-    await this.#ports.objects.create<Chart>({
+    const made = await this.#ports.objects.create<Chart>({
       apiVersion: API_VERSION,
       kind: 'Chart',
       metadata: { namespace: group.metadata.name, ...present({ labels }) },
@@ -109,10 +110,11 @@ export class ChartSync {
       status: {
         phase: 'Available',
         lastTransitionTime: presentTime(this.#ports.now()),
-        pullCount: state.pullCount,
+        pullCount: 0,
         versions: state.versions,
       },
     });
+    await this.#update(group, made, state);
   }
 
   async #update(group: ChartGroup, chart: Chart, state: ChartState): Promise<void> {
@@ -120,12 +122,13 @@ export class ChartSync {
     await this.#change(chart, (current) => {
       const { labels: old, ...metadata } = current.metadata;
       const labels = withKeywords(old, keywords);
-      return {
+      const next: Chart = {
         ...current,
         metadata: { ...metadata, ...present({ labels }) },
         spec: { ...current.spec, visibility: group.spec.visibility },
-        status: { ...current.status, phase: 'Available', pullCount, versions },
+        status: { ...current.status, phase: 'Available', versions },
       };
+      return withPulls(next, { source: this.#ports.provider.name, count: pullCount });
     });
   }
 

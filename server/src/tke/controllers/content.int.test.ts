@@ -73,6 +73,30 @@ describe('Repository objects', () => {
     expect(repository?.status).toMatchObject({ pullCount: 7, tags: [{ name: 'v1' }] });
   });
 
+  it('with very many tags are listed the more seldom because of pulls', async () => {
+    const parent = await create('large');
+    for (let index = 0; index < 1_001; index += 1) {
+      stand.backend.push('default-image-large', 'app', `v${index}`, 'sha256:1');
+    }
+    const mark = {
+      kind: 'image',
+      tenant: 'default',
+      namespace: 'large',
+      repository: 'app',
+    } as const;
+    stand.controllers.markDirty(mark);
+    await stand.controllers.settle();
+    const kept = stand.backend.at('default-image-large').repositories.get('app');
+    if (kept !== undefined) kept.pulls = 7;
+    stand.controllers.markDirty({ ...mark, isPull: true });
+    const pullsAfter = async (ms: number) => {
+      stand.timers.fire(ms);
+      await stand.controllers.settle();
+      return (await repositoriesOf(parent))[0]?.status.pullCount;
+    };
+    expect([await pullsAfter(5_000), await pullsAfter(10_000)]).toEqual([0, 7]);
+  });
+
   it('B53: lose the tags that were deleted, and nothing else', async () => {
     const parent = await create('untagged');
     await push('untagged', 'app', 'v1', 'sha256:1');
@@ -171,7 +195,7 @@ describe('Chart objects', () => {
     await mark('up');
     const [chart] = await chartsOf(parent);
     expect(chart).toMatchObject({
-      metadata: { labels: { kv: 'keyword', 'key-value': 'keyword' } },
+      metadata: { labels: { kv: '', 'key-value': '' } },
       spec: { name: 'redis', chartGroupName: 'up', visibility: 'User', tenantID: 'default' },
       status: {
         phase: 'Available',

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { KubeObjects, ObjectEvent, ObjectKey, ResourceDefinition } from '../../kube/index.ts';
 import type { Background } from '../../lib/index.ts';
 import type { SecretBox } from '../../secrets/index.ts';
@@ -48,6 +49,9 @@ const CONCURRENCY = 8;
 const RECONCILE_MS = 60_000;
 /** Pulls are counted together. */
 const PULLS_MS = 5_000;
+/** For each so many tags: all are listed to learn of the pulls, which must not go on all the time. */
+const TAGS_PER_WAIT = 1_000;
+const MAX_COUNTED = 10_000;
 /** How long a request waits for a first attempt. */
 const DRIVE_MS = 10_000;
 
@@ -70,6 +74,8 @@ class Controllers implements TkeControllers {
   readonly #charts: ChartSync;
   readonly #remote: RemoteCharts;
   #unsubscribe: (() => void) | undefined;
+  /** Of repositories when they were last looked at, by job. */
+  readonly #tags = new LRUCache<string, number>({ max: MAX_COUNTED });
   #isUpgraded = false;
 
   constructor(ports: TkeControllersPorts) {
@@ -164,7 +170,7 @@ class Controllers implements TkeControllers {
         await this.#images.syncNamespace(job.tenant, job.namespace);
         return undefined;
       case 'image':
-        await this.#images.syncRepository(job.tenant, job.namespace, job.repository);
+        await this.#syncRepository(job);
         return undefined;
       case 'charts':
         await this.#charts.syncByName(job.tenant, job.group);
@@ -196,12 +202,20 @@ class Controllers implements TkeControllers {
   }
 
   markDirty(mark: DirtyMark): void {
-    const options = { delayMs: mark.isPull === true ? PULLS_MS : 0 };
+    const delayMs = mark.isPull === true ? PULLS_MS : 0;
     const { tenant } = mark;
     if (mark.kind === 'image') {
       const { namespace, repository } = mark;
-      this.#queue.add({ kind: 'image', tenant, namespace, repository }, options);
-    } else this.#queue.add({ kind: 'charts', tenant, group: mark.group }, options);
+      const job = { kind: 'image', tenant, namespace, repository } as const;
+      const tags = delayMs === 0 ? 0 : (this.#tags.get(keyOfJob(job)) ?? 0);
+      this.#queue.add(job, { delayMs: delayMs * Math.max(1, Math.ceil(tags / TAGS_PER_WAIT)) });
+    } else this.#queue.add({ kind: 'charts', tenant, group: mark.group }, { delayMs });
+  }
+
+  async #syncRepository(job: Extract<Job, { kind: 'image' }>): Promise<void> {
+    const { tenant, namespace, repository } = job;
+    const tags = await this.#images.syncRepository(tenant, namespace, repository);
+    this.#tags.set(keyOfJob(job), tags);
   }
 
   async syncCharts(group: ChartGroup): Promise<void> {

@@ -49,7 +49,10 @@ function jobsOfContainer(event: ObjectEvent, object: Namespace | ChartGroup): re
   if (metadata.deletionTimestamp !== undefined) return [look(DELETION_MS)];
   if (status.phase !== 'Available') {
     const isNew = event.type === 'ADDED';
-    return [look(CREATION_MS), ...(isNew ? [tenantJob(spec.tenantID)] : [])];
+    // Of an older version, and upgraded just now: nobody else is at work on it.
+    const isTaken = isNew || status.phase === 'Failed';
+    const delayMs = isTaken ? CREATION_MS : 0;
+    return [look(delayMs), ...(isNew ? [tenantJob(spec.tenantID)] : [])];
   }
   const previous = isKnown(event.previous ?? object) ? event.previous : undefined;
   const jobs: Due[] = [];

@@ -5,8 +5,15 @@ import type { Names } from '../names.ts';
 import type { ProviderRepository, RegistryProvider } from '../providers/provider.ts';
 import { presentTime } from '../resources/namespace.resource.ts';
 import { REPOSITORY_FINALIZER } from '../resources/repository.resource.ts';
-import { API_VERSION, keys, type Namespace, type Repository } from '../resources/types.ts';
+import {
+  API_VERSION,
+  keys,
+  type Namespace,
+  type Repository,
+  type RepositoryTag,
+} from '../resources/types.ts';
 import { forEachOf } from './for-each.ts';
+import { withPulls } from './pull-count.ts';
 
 export interface ImageSyncPorts {
   readonly objects: KubeObjects;
@@ -17,8 +24,8 @@ export interface ImageSyncPorts {
 const AT_ONCE = 4;
 
 /**
- * Brings Repository objects to what the back end holds. Nothing is counted here: tags and pulls
- * are what the back end says, so no lost or doubled event can make them wrong.
+ * Brings Repository objects to what the back end holds. No events are counted here: tags and pulls
+ * are what the back end says, so none that is lost or doubled can make them wrong.
  */
 export class ImageSync {
   readonly #ports: ImageSyncPorts;
@@ -37,13 +44,15 @@ export class ImageSync {
     const held = await provider.listRepositories(this.#projectOf(namespace));
     const known = await objects.list<Repository>('Repository', namespace.metadata.name);
     const all = new Set([...held, ...known.map(({ spec }) => spec.name)]);
-    await forEachOf(all, AT_ONCE, (repository) => this.#sync(namespace, repository));
+    await forEachOf(all, AT_ONCE, async (repository) => {
+      await this.#sync(namespace, repository);
+    });
   }
 
-  /** @throws ProviderError */
-  async syncRepository(tenant: string, name: string, repository: string): Promise<void> {
+  /** Gives how many tags it has. @throws ProviderError */
+  async syncRepository(tenant: string, name: string, repository: string): Promise<number> {
     const namespace = await this.#findNamespace(tenant, name);
-    if (namespace !== undefined) await this.#sync(namespace, repository);
+    return namespace === undefined ? 0 : this.#sync(namespace, repository);
   }
 
   async #findNamespace(tenant: string, name: string): Promise<Namespace | undefined> {
@@ -56,17 +65,19 @@ export class ImageSync {
     return this.#ports.names.toProject('image', { tenant: spec.tenantID, name: spec.name });
   }
 
-  #sync(namespace: Namespace, repository: string): Promise<void> {
+  #sync(namespace: Namespace, repository: string): Promise<number> {
     const { tenantID, name } = namespace.spec;
     const key = keys.repository(tenantID, name, repository);
     return this.#mutex.run(key, async () => {
       const { objects, provider } = this.#ports;
       const held = await provider.describeRepository(this.#projectOf(namespace), repository);
       const known = await objects.findUnique<Repository>('Repository', key);
-      if (known?.metadata.deletionTimestamp !== undefined) return;
-      if (held === undefined) return this.#forget(known);
-      if (known === undefined) return this.#create(namespace, repository, held);
-      await this.#update(namespace, known, held);
+      const count = held?.tags.length ?? 0;
+      if (known?.metadata.deletionTimestamp !== undefined) return count;
+      if (held === undefined) await this.#forget(known);
+      else if (known === undefined) await this.#create(namespace, repository, held);
+      else await this.#update(namespace, known, held);
+      return count;
     });
   }
 
@@ -79,40 +90,43 @@ export class ImageSync {
 
   async #create(namespace: Namespace, name: string, held: ProviderRepository): Promise<void> {
     const { tenantID, name: namespaceName, visibility } = namespace.spec;
-    await this.#ports.objects.create<Repository>({
+    const made = await this.#ports.objects.create<Repository>({
       apiVersion: API_VERSION,
       kind: 'Repository',
       metadata: { namespace: namespace.metadata.name },
       spec: { name, tenantID, namespaceName, visibility, finalizers: [REPOSITORY_FINALIZER] },
-      status: presentStatus(held),
+      status: { phase: 'Available', pullCount: 0, tags: presentTags(held, []) },
     });
+    await this.#update(namespace, made, held);
   }
 
   async #update(namespace: Namespace, known: Repository, held: ProviderRepository): Promise<void> {
     const { namespace: parent = '', name, uid } = known.metadata;
     const { visibility } = namespace.spec;
+    const { provider } = this.#ports;
     await this.#ports.objects.change<Repository>(
       'Repository',
       { namespace: parent, name },
       (current) => {
         if (current.metadata.uid !== uid) return current;
-        const status = { ...current.status, ...presentStatus(held) };
+        const tags = presentTags(held, current.status.tags);
+        const status = { ...current.status, phase: 'Available' as const, tags };
         const isSame =
           current.spec.visibility === visibility && isDeepStrictEqual(current.status, status);
-        return isSame ? current : { ...current, spec: { ...current.spec, visibility }, status };
+        const next = isSame
+          ? current
+          : { ...current, spec: { ...current.spec, visibility }, status };
+        return withPulls(next, { source: provider.name, count: held.pullCount });
       },
     );
   }
 }
 
-function presentStatus({ tags, pullCount }: ProviderRepository) {
-  return {
-    phase: 'Available' as const,
-    pullCount,
-    tags: tags.map(({ name, digest, createdAt }) => ({
-      name,
-      digest,
-      timeCreated: presentTime(createdAt),
-    })),
-  };
+/** A tag that is where it was is as old as it was, also in a copy (scenario 40). */
+function presentTags({ tags }: ProviderRepository, known: readonly RepositoryTag[]) {
+  const before = new Map(known.map((tag) => [tag.name, tag]));
+  return tags.map(({ name, digest, createdAt }) => {
+    const old = before.get(name);
+    return old?.digest === digest ? old : { name, digest, timeCreated: presentTime(createdAt) };
+  });
 }

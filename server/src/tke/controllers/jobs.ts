@@ -29,5 +29,7 @@ export type Job =
   | { readonly kind: 'settle'; readonly container: Container };
 
 export function keyOfJob(job: Job): string {
-  return JSON.stringify(job);
+  if (job.kind !== 'image') return JSON.stringify(job);
+  // Made at each pull; no name has a space in it.
+  return `image ${job.tenant} ${job.namespace} ${job.repository}`;
 }

@@ -25,6 +25,7 @@ const harbor: NonNullable<RegistryConfiguration['harbor']> = {
   login: 'harbor',
   adopt: false,
   charts: 'auto',
+  manifestCacheSeconds: 1,
 };
 
 const jane: KubeCaller = {

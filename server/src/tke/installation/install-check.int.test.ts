@@ -52,6 +52,7 @@ function check(
       login: 'tke',
       adopt: false,
       charts: 'auto',
+      manifestCacheSeconds: 1,
       ...changes,
     },
     ...others,

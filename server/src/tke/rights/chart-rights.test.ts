@@ -3,7 +3,7 @@ import { actions } from '../../access/index.ts';
 import type { ChartGroup } from '../resources/types.ts';
 import { chartRight, isChartGroupLocked } from './chart-rights.ts';
 import type { ChartAction } from './gatekeeper.ts';
-import { caller, callerNamed, chartGroup } from './rights.fixture.ts';
+import { caller, callerNamed, chartGroup, privileged } from './rights.fixture.ts';
 
 const words = ['index', 'download', 'upload', 'delete', 'manage'] as const;
 const letters: Readonly<Record<ChartAction, string>> = {

@@ -72,16 +72,15 @@ describe('the rights to images (scenario 35)', () => {
     }
   });
 
-  it.each([
-    'Pending',
-    'Failed',
-    'Terminating',
-  ] as const)('B41: a namespace that is %s has no project of ours: nothing for all', (phase) => {
-    const unmade = namespace({ visibility: 'Public' }, { phase });
-    for (const who of Object.keys(matrix)) {
-      expect(imageRights(callerNamed(who), unmade, 'x')).toBe(actions.none);
-    }
-  });
+  it.each(['Pending', 'Failed', 'Terminating'] as const)(
+    'B41: a namespace that is %s has no project of ours: nothing for all',
+    (phase) => {
+      const unmade = namespace({ visibility: 'Public' }, { phase });
+      for (const who of Object.keys(matrix)) {
+        expect(imageRights(callerNamed(who), unmade, 'x')).toBe(actions.none);
+      }
+    },
+  );
 
   it.each(Object.keys(matrix))('let %s pull from library, and only the privileged push', (who) => {
     const set = libraryRights(callerNamed(who));

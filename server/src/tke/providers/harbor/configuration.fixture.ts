@@ -14,6 +14,7 @@ export function harborConfiguration(
     login: 'tke',
     adopt: false,
     charts: 'auto',
+    manifestCacheSeconds: 1,
     ...over,
   };
 }
