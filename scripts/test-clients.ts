@@ -152,6 +152,6 @@ async function judge(client: Client, context: Context, tools: Tools): Promise<Cl
     if (reason !== undefined) return skipClient(client, context, { reason, print });
   }
   const [tool] = client.tools;
-  const version = tool === undefined ? '' : await describeSource(tool);
+  const version = tool === undefined ? '' : await describeSource(tool, cache);
   return runClient(client, context, { version, print });
 }

@@ -29,9 +29,8 @@ export function createApi(url: string): Api {
 }
 
 function absolute(path: string): string {
-  return /^\/(?:api|c|v2|service|devcenter-api-2\.0)(?:\/|$)/.test(path)
-    ? path
-    : `/api/v2.0${path}`;
+  const isWhole = /^\/(?:api|c|v2|service|devcenter-api-2\.0|chartrepo\/.+\.(?:yaml|tgz))(?:\/|$)/;
+  return isWhole.test(path) ? path : `/api/v2.0${path}`;
 }
 
 /** The same, but throws unless the status is `status`. */

@@ -41,6 +41,7 @@ export const contentBodies: Bodies = {
   createTag: () => ({ name: `tag-${randomHex(5)}` }),
   restoreTag: ({ objects }) => ({ digest: objects['reference'] }),
   addLabel: ({ objects }) => ({ id: objects['label_id'] }),
+  addChartLabel: ({ objects }) => ({ id: objects['label_id'] }),
   CreateImmuRule: ruleOrder,
   UpdateImmuRule: ({ objects }) => ({ ...ruleOrder(), id: objects['immutable_rule_id'] }),
   CreateWebhookPolicyOfProject: policyOrder,

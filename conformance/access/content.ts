@@ -11,6 +11,7 @@ import {
 } from '../data.ts';
 import type { TestRegistry } from '../registry.ts';
 import { type Api, createdId, expectStatus, itemsOf, memberOf } from './api.ts';
+import { CHART, uploadChart } from './charts.ts';
 import { labelOrder, policyOrder, ruleOrder } from './content-requests.ts';
 import { nothing, type Target } from './rest-requests.ts';
 
@@ -88,6 +89,7 @@ export class Content {
   async supply(operationId: string): Promise<Target['objects']> {
     await this.ensureImage();
     if (/Deleted|restoreArtifact/.test(operationId)) await this.ensureDeleted();
+    if (/Chart/.test(operationId)) return this.#supplyChart(operationId);
     const objects = {
       ...nothing,
       repository_name: operationId === 'CopyArtifact' ? 'copy' : 'app',
@@ -107,11 +109,29 @@ export class Content {
     return { ...objects, webhook_policy_id: await this.getPolicy() };
   }
 
+  async #supplyChart(operationId: string): Promise<Target['objects']> {
+    await this.#ensureChart();
+    const objects = { ...nothing, ...CHART, label_id: await this.getLabel() };
+    const path = `/charts/${CHART.name}/${CHART.version}/labels`;
+    if (operationId === 'addChartLabel') await this.#askChart('DELETE', `${path}/${this.#label}`);
+    if (operationId === 'removeChartLabel') {
+      await this.#askChart('POST', path, { id: this.#label });
+    }
+    return objects;
+  }
+
   async ensureImage(): Promise<void> {
     const { json } = await this.#ask('GET', `/repositories/app/artifacts/${this.image}`);
     const tags = memberOf(json, 'tags');
     if (Array.isArray(tags) && tags.some((tag) => memberOf(tag, 'name') === 'v1')) return;
     await this.#push(`${this.#project.name}/app`);
+  }
+
+  async #ensureChart(): Promise<void> {
+    const path = `/charts/${CHART.name}/${CHART.version}/labels`;
+    if ((await this.#askChart('GET', path)).status === 200) return;
+    const { registry, admin: authorization } = this.#ports;
+    await expectStatus(201, uploadChart(registry.url, this.#project.name, { authorization }));
   }
 
   async ensureDeleted(): Promise<void> {
@@ -198,6 +218,11 @@ export class Content {
     const path = `/repositories/app/artifacts/${this.image}/labels`;
     if (method === 'POST') await this.#ask(method, path, { id: this.#label });
     else await this.#ask(method, `${path}/${this.#label}`);
+  }
+
+  #askChart(method: string, path: string, body?: object) {
+    const { api, admin: authorization } = this.#ports;
+    return api(method, `/chartrepo/${this.#project.name}${path}`, { authorization, body });
   }
 
   #ask(method: string, path: string, body?: object) {

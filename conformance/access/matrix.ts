@@ -20,7 +20,7 @@ export interface Matrix {
 }
 
 /** They find their object in another state when they did their work before. */
-const spending = new Set(['addLabel', 'restoreArtifact', 'createRetention']);
+const spending = new Set(['addLabel', 'addChartLabel', 'restoreArtifact', 'createRetention']);
 
 export function createMatrix(fixture: Fixture, routes: readonly Route[]): Matrix {
   const { callers } = fixture;

@@ -56,6 +56,8 @@ export const nothing = {
   purge_id: NO_ID,
   job_id: randomUUID(),
   pool_id: randomUUID(),
+  name: 'none',
+  version: '0.0.0',
   job_type: 'all',
   task_id: NO_ID,
 } as const;

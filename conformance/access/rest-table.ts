@@ -62,6 +62,10 @@ export const contentRows: readonly Row[] = [
   ['getAddition', projectReaders],
   ['addLabel', pushers],
   ['removeLabel', pushers],
+  // Labels of chart versions are the artifacts' own.
+  ['listChartLabels', pushers],
+  ['addChartLabel', pushers],
+  ['removeChartLabel', pushers],
   // Not in Harbor. Whoever may push can do by that what these do.
   ['listTagHistory', projectReaders],
   ['restoreTag', pushers],

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openRegistry } from '../registry.ts';
 import { expectStatus, itemsOf } from './api.ts';
+import { CHART, uploadChart } from './charts.ts';
 import { Content } from './content.ts';
 import { createFixture, pushImage } from './fixture.ts';
 import { createMatrix } from './matrix.ts';
@@ -37,6 +38,7 @@ await content.supply('restoreArtifact');
 await content.getWork();
 await pushImage(registry, `${own.name}/narrow`);
 await pushImage(registry, `${own.name}/narrow/deep`);
+await content.supply('listChartLabels');
 
 const target: Target = { project: own.name, projectId: own.id, objects: nothing, level: 'project' };
 const ofRepository = contentRows.filter(([id]) => routeOf(id).path.includes('{repository_name}'));
@@ -83,6 +85,37 @@ describe.each(cases)('a robot %s that reaches some repositories', (_which, { aut
         content.image,
       );
     }
+  });
+
+  it.each([
+    ['GET', '/chartrepo/{project}/index.yaml', 403],
+    ['GET', '/api/chartrepo/{project}/charts', 403],
+    ['GET', `/chartrepo/{project}/charts/${CHART.name}-1.0.0.tgz`, 404],
+    ['GET', '/chartrepo/{project}/charts/nosuch-1.0.0.tgz', 404],
+    ['GET', `/api/chartrepo/{project}/charts/${CHART.name}`, 403],
+    ['GET', '/api/chartrepo/{project}/charts/nosuch', 403],
+    ['GET', `/api/chartrepo/{project}/charts/${CHART.name}/1.0.0`, 403],
+    ['DELETE', `/api/chartrepo/{project}/charts/${CHART.name}/1.0.0`, 403],
+    ['DELETE', `/api/chartrepo/{project}/charts/${CHART.name}`, 403],
+    ['DELETE', '/api/chartrepo/{project}/charts/nosuch', 403],
+  ])('is answered %s %s with %i', async (method, path, expected) => {
+    const { status, text } = await api(method, path.replace('{project}', own.name), {
+      authorization,
+    });
+    expect([status, text]).toEqual([expected, expect.anything()]);
+  });
+
+  it('uploads and deletes charts of its own repositories only', async () => {
+    const { url } = registry;
+    for (const to of ['charts', 'prov'] as const) {
+      expect((await uploadChart(url, own.name, { authorization, to })).status).toBe(403);
+    }
+    const mine = { authorization, name: 'narrow' };
+    await expectStatus(201, uploadChart(url, own.name, mine));
+    await expectStatus(201, uploadChart(url, own.name, { ...mine, to: 'prov' }));
+    const at = `/api/chartrepo/${own.name}/charts/narrow/1.0.0`;
+    await expectStatus(200, api('GET', at, { authorization }));
+    await expectStatus(200, api('DELETE', at, { authorization }));
   });
 
   it('copies nothing from the others', async () => {

@@ -137,11 +137,13 @@ function createSteps(context: Context): Step[] {
   ];
 }
 
-async function socketPath(context: Context): Promise<string> {
+/** Where `ctr` finds that daemon. */
+export async function socketPath(context: Context): Promise<string> {
   return join(await context.directory('ctr'), 'containerd.sock');
 }
 
-async function startContainerd(context: Context): Promise<ChildProcess> {
+/** containerd with a directory of its own. @throws Error with the last line it said */
+export async function startContainerd(context: Context): Promise<ChildProcess> {
   const root = await context.directory('ctr');
   const config = join(root, 'config.toml');
   const socket = await socketPath(context);

@@ -21,7 +21,11 @@ import { restart } from './restart.ts';
 import { schemathesis } from './schemathesis.ts';
 import { skopeo } from './skopeo.ts';
 import { terraform } from './terraform-sequence.ts';
+import { harborCharts, tkeCharts } from './tke-charts.ts';
+import { tkeImages } from './tke-images.ts';
+import { tkeKubectl } from './tke-kubectl.ts';
 import { tkeMigrate } from './tke-migrate.ts';
+import { tkeNodes } from './tke-nodes.ts';
 import { umoci } from './umoci.ts';
 
 /**
@@ -41,6 +45,11 @@ export const clients: readonly Client[] = [
   distribution,
   adoption,
   tkeMigrate,
+  tkeKubectl,
+  tkeImages,
+  tkeNodes,
+  tkeCharts,
+  harborCharts,
   lifecycle,
   harborapi,
   harborCli,

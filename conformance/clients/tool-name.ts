@@ -12,4 +12,6 @@ export type ToolName =
   | 'oras'
   | 'regctl'
   | 'helm'
+  | 'helm-cm-push'
+  | 'kubectl'
   | 'cosign';

@@ -29,7 +29,12 @@ export async function ask(url: string | URL, asked: Asked = {}): Promise<Answer>
   const { request: send } = target.protocol === 'https:' ? https : http;
   const request = send(target, {
     method: asked.method ?? 'GET',
-    headers: { ...asked.headers, ...(asked.host !== undefined && { host: asked.host }) },
+    headers: {
+      ...asked.headers,
+      ...(asked.host !== undefined && { host: asked.host }),
+      // Node leaves it out for DELETE.
+      ...(asked.body !== undefined && { 'content-length': Buffer.byteLength(asked.body) }),
+    },
     agent: false,
     ...(asked.ca !== undefined && { ca: asked.ca }),
   });

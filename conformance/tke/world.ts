@@ -2,7 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { ADMIN_PASSWORD, basicHeader, startTestRegistry } from '../../server/test/registry.ts';
+import type { Log } from '../../server/src/telemetry/index.ts';
+import {
+  ADMIN_PASSWORD,
+  basicHeader,
+  startTestRegistry,
+  type TestRegistryOverrides,
+} from '../../server/test/registry.ts';
 import { type Answer, type Asked, ask } from './http.ts';
 import { openTlsFront, type TlsFront } from './tls-front.ts';
 
@@ -30,8 +36,10 @@ export interface TkeWorld {
   readonly kind: ProviderKind;
   /** Of the registry, plain HTTP on loopback. */
   readonly url: string;
+  /** Where the registry keeps its objects. */
+  readonly databaseUrl: string;
   /** The existing Harbor, behind TLS with a private authority and another host name. */
-  readonly harbor: (TlsFront & { readonly direct: string }) | undefined;
+  readonly harbor: OpenedHarbor | undefined;
   call(path: string, call?: TkeCall): Promise<Answer>;
   /** `/apis/registry.tkestack.io/v1` + path. */
   api(path: string, call?: TkeCall): Promise<Answer>;
@@ -52,12 +60,21 @@ export interface TkeWorld {
 export interface WorldOptions {
   /** Over the fields of tke-registry-config.yaml. */
   readonly configuration?: Readonly<Record<string, unknown>>;
+  /** Over the registry's own settings. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly log?: Log;
+  /** What outlives the world: another one goes on with it. */
+  readonly lasting?: Pick<TestRegistryOverrides, 'databaseUrl' | 'dataDir' | 'storage'>;
+  /** That stays when the world is closed; a new one unless told. */
+  readonly harbor?: OpenedHarbor;
 }
+
+export type OpenedHarbor = TlsFront & { readonly direct: string };
 
 export const USER_PASSWORD = 'Tke-password-12345';
 
 /** Names that only the back end may know. */
-const INTERNAL = /[a-z0-9](?:[a-z0-9.-]*)-(?:image|chart)-[a-z0-9]/;
+const INTERNAL = /[a-z0-9](?:[a-z0-9.-]*)-(?:image|chart)-[a-z0-9]/g;
 
 export async function openTkeWorld(
   kind: ProviderKind,
@@ -66,10 +83,14 @@ export async function openTkeWorld(
   await using cleanup = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'berth-tke-'));
   cleanup.defer(() => rm(directory, { recursive: true, force: true }));
-  const harbor = kind === 'builtin' ? undefined : await openHarbor(cleanup);
+  const harbor = kind === 'builtin' ? undefined : (options.harbor ?? (await openHarbor(cleanup)));
   const file = join(directory, 'tke-registry-config.yaml');
   await writeFile(file, stringify(await configurationOf(kind, directory, harbor, options)));
-  const registry = await startTestRegistry({ settings: { tkeConfig: file } });
+  const registry = await startTestRegistry({
+    ...options.lasting,
+    settings: { ...options.settings, tkeConfig: file },
+    ...(options.log !== undefined && { log: options.log }),
+  });
   cleanup.defer(() => registry.stop());
   const found: string[] = [];
   const secrets =
@@ -89,10 +110,13 @@ export async function openTkeWorld(
         ...asked.headers,
       },
     });
-    const internal = INTERNAL.exec(answer.transcript)?.[0];
-    const leaked = [internal, ...secrets.filter((host) => answer.transcript.includes(host))];
-    for (const what of leaked) {
-      if (what !== undefined) found.push(`${asked.method ?? 'GET'} ${path}: ${what}`);
+    const sent = typeof asked.body === 'string' ? asked.body : '';
+    const said = [path, options.host, sent, JSON.stringify(json ?? '')].join(' ');
+    const internal = [...answer.transcript.matchAll(INTERNAL)].map(([name]) => name);
+    const leaked = [...internal, ...secrets.filter((host) => answer.transcript.includes(host))];
+    for (const what of new Set(leaked)) {
+      // What the client said itself is repeated to it.
+      if (!said.includes(what)) found.push(`${asked.method ?? 'GET'} ${path}: ${what}`);
     }
     return answer;
   }
@@ -102,6 +126,7 @@ export async function openTkeWorld(
     call,
     harbor,
     url: registry.url,
+    databaseUrl: registry.config.databaseUrl ?? '',
     api: (path, asked) => call(`/apis/registry.tkestack.io/v1${path}`, asked),
     async createUser(name, member) {
       const made = await call('/api/v2.0/users', {
@@ -134,7 +159,8 @@ export async function openTkeWorld(
   };
 }
 
-async function openHarbor(cleanup: AsyncDisposableStack): Promise<TlsFront & { direct: string }> {
+/** A second Berth behind TLS, closed with what it is given to. */
+export async function openHarbor(cleanup: AsyncDisposableStack): Promise<OpenedHarbor> {
   const registry = await startTestRegistry();
   cleanup.defer(() => registry.stop());
   const front = await openTlsFront(registry.url);
@@ -145,7 +171,7 @@ async function openHarbor(cleanup: AsyncDisposableStack): Promise<TlsFront & { d
 async function configurationOf(
   kind: ProviderKind,
   directory: string,
-  harbor: (TlsFront & { direct: string }) | undefined,
+  harbor: OpenedHarbor | undefined,
   { configuration }: WorldOptions,
 ): Promise<object> {
   const common = {
