@@ -1,9 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ask } from '../tke/http.ts';
 import { assertEqual, assertIncludes, listAt, numberAt, textAt, valueAt } from './assertion.ts';
 import type { Client, Step } from './client.ts';
 import type { Context, RunOptions } from './context.ts';
+import { createHelm, packChart } from './helm-plugin.ts';
 import { createContainer, createTkeSteps, waitFor } from './tke-session.ts';
 import {
   DEFAULT_TENANT,
@@ -25,43 +25,6 @@ export const tkeCharts: Client = {
 /** A public group, and one for its users; the other tenant has the first one too. */
 const OPEN = 'shelf';
 const CLOSED = 'safe';
-
-/** helm with files of its own, and cm-push as its plugin. */
-export async function createHelm(
-  context: Context,
-  directory: string,
-): Promise<(args: readonly string[]) => { argv: string[]; env: Record<string, string> }> {
-  const plugin = join(directory, 'plugins', 'cm-push');
-  await mkdir(plugin, { recursive: true });
-  const manifest = { name: 'cm-push', version: '0.10.4', command: context.tool('helm-cm-push') };
-  // JSON is YAML.
-  await writeFile(join(plugin, 'plugin.yaml'), JSON.stringify(manifest));
-  const env = {
-    HELM_PLUGINS: join(directory, 'plugins'),
-    HELM_CACHE_HOME: join(directory, 'cache'),
-    HELM_CONFIG_HOME: join(directory, 'config'),
-    HELM_DATA_HOME: join(directory, 'data'),
-  };
-  return (args) => ({ argv: [context.tool('helm'), ...args], env });
-}
-
-/** Makes and packs a chart named `harbour`; gives the archive's path. */
-export async function packChart(
-  context: Context,
-  directory: string,
-  version: string,
-): Promise<string> {
-  const chart = join(directory, 'harbour');
-  await mkdir(join(chart, 'templates'), { recursive: true });
-  const metadata = { apiVersion: 'v2', name: 'harbour', description: 'A chart', version };
-  await writeFile(join(chart, 'Chart.yaml'), JSON.stringify({ ...metadata, appVersion: '7' }));
-  await writeFile(join(chart, 'values.yaml'), 'replicas: 1\n');
-  const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: harbour\ndata:\n';
-  const text = `${map}  replicas: "{{ .Values.replicas }}"\n`;
-  await writeFile(join(chart, 'templates', 'map.yaml'), text);
-  await context.run([context.tool('helm'), 'package', chart, '--destination', directory]);
-  return join(directory, `harbour-${version}.tgz`);
-}
 
 class ChartSession {
   readonly #context: Context;
@@ -262,68 +225,3 @@ class ChartSession {
     await this.#world.refuse(argv, pattern, { env });
   }
 }
-
-/** Harbor's own chart routes, on the registry of all other clients: what one way puts, the other has. */
-export const harborCharts: Client = {
-  name: 'harbor-charts',
-  tools: ['helm', 'helm-cm-push'],
-  createSteps(context) {
-    const { host, url, username, password } = context.registry;
-    const login = ['--username', username, '--password', password];
-    const repository = (project: string) => `${url}/chartrepo/${project}`;
-    async function helm(args: readonly string[], options: RunOptions = {}): Promise<string> {
-      const make = await createHelm(context, await context.directory('harbor-charts'));
-      const { argv, env } = make(args);
-      return context.run(argv, { ...options, env });
-    }
-    return [
-      {
-        name: 'helm push by OCI shows in helm repo update',
-        async run() {
-          const directory = await context.directory('harbor-charts');
-          const archive = await packChart(context, directory, '1.0.0');
-          const flags = ['--plain-http', '-u', username, '--password-stdin'];
-          await helm(['registry', 'login', host, ...flags], { input: password });
-          await helm(['push', archive, `oci://${host}/${context.privateProject}`, '--plain-http']);
-          await helm(['repo', 'add', 'own', repository(context.privateProject), ...login]);
-          const argv = ['search', 'repo', 'own/harbour', '-o', 'json'];
-          const found: unknown = JSON.parse(await helm(argv));
-          assertEqual(
-            listAt(found).map((each) => textAt(each, 'version')),
-            ['1.0.0'],
-            'versions',
-          );
-          const target = await context.directory('harbor-charts/pulled');
-          await helm(['pull', 'own/harbour', '--destination', target]);
-          const pulled = await readFile(join(target, 'harbour-1.0.0.tgz'));
-          assertEqual(pulled.equals(await readFile(archive)), true, 'same bytes');
-        },
-      },
-      {
-        name: 'helm cm-push shows as an OCI artifact',
-        async run() {
-          const directory = await context.directory('harbor-charts');
-          const archive = await packChart(context, directory, '1.1.0');
-          await helm(['cm-push', archive, 'own']);
-          const target = await context.directory('harbor-charts/oci');
-          const remote = `oci://${host}/${context.privateProject}/harbour`;
-          const flags = ['--version', '1.1.0', '--plain-http', '--destination', target];
-          await helm(['pull', remote, ...flags]);
-          const pulled = await readFile(join(target, 'harbour-1.1.0.tgz'));
-          await helm(['repo', 'update', 'own']);
-          await helm(['pull', 'own/harbour', '--destination', directory]);
-          // The plugin packs anew what it sends, so both ways are held against each other.
-          const other = await readFile(join(directory, 'harbour-1.1.0.tgz'));
-          assertEqual(pulled.equals(other), true, 'same bytes');
-        },
-      },
-      {
-        name: 'without credentials a private project has no charts to show',
-        async run() {
-          const index = await ask(`${repository(context.privateProject)}/index.yaml`);
-          assertEqual(index.status, 401, 'status');
-        },
-      },
-    ];
-  },
-};

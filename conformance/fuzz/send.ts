@@ -12,7 +12,10 @@ export interface FuzzAnswer {
 export const DEADLINE_MS = 5_000;
 
 /** Sends requests over kept connections, byte for byte as they were drawn. */
-export function createSender(url: string): {
+export function createSender(
+  url: string,
+  { deadlineMs = DEADLINE_MS }: { deadlineMs?: number } = {},
+): {
   /** Rejects when there is no whole answer within the deadline. */
   send(
     request: Pick<FuzzRequest, 'target' | 'headers' | 'body'> & { readonly method: string },
@@ -27,7 +30,7 @@ export function createSender(url: string): {
       new Promise((resolve, reject) => {
         const start = performance.now();
         const length = body === undefined ? {} : { 'content-length': body.length };
-        const signal = AbortSignal.timeout(DEADLINE_MS);
+        const signal = AbortSignal.timeout(deadlineMs);
         const sent = sendRequest({
           agent,
           hostname,

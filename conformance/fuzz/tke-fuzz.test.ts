@@ -24,10 +24,6 @@ describe.each([
       seed,
       only: only === undefined ? undefined : Number(only),
     });
-    if (process.env['FUZZ_SHOW'] !== undefined)
-      process.stdout.write(
-        `${[...report.statuses].join(' ')} cut ${report.cutOff} slowest ${report.slowestMs}\n`,
-      );
     expect(report.violations, `FUZZ_SEED=${seed}`).toEqual([]);
     expect(report.cutOff, `FUZZ_SEED=${seed}`).toBeLessThan(cases / 20);
     if (only !== undefined) return;

@@ -61,7 +61,9 @@ const draws: readonly (readonly [weight: number, draw: (options: DrawOptions) =>
  * @throws Error when the registry cannot be prepared, or is not well afterwards
  */
 export async function runTkeFuzz(options: TkeFuzzOptions): Promise<TkeFuzzReport> {
-  const sender = createSender(options.world.url);
+  // What asks an existing Harbor waits for it, as long as that may take.
+  const deadlineMs = options.world.harbor === undefined ? 10_000 : 30_000;
+  const sender = createSender(options.world.url, { deadlineMs });
   try {
     return await new Run(options, sender).run();
   } finally {

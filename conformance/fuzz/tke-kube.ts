@@ -13,12 +13,12 @@ import {
 
 const GROUP = '/apis/registry.tkestack.io/v1';
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'PUT', 'PATCH', 'PATCH', 'PATCH', 'DELETE'];
-const PARTS: Readonly<Record<string, readonly string[]>> = {
-  namespaces: ['status', 'finalize'],
-  repositories: ['status', 'finalize'],
-  chartgroups: ['status', 'finalize', 'repoupdating'],
-  charts: ['status', 'finalize', 'version', 'version/1.0.0'],
-};
+const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['namespaces', ['status', 'finalize']],
+  ['repositories', ['status', 'finalize']],
+  ['chartgroups', ['status', 'finalize', 'repoupdating']],
+  ['charts', ['status', 'finalize', 'version', 'version/1.0.0']],
+]);
 const WRONG_PARTS = [
   'status/x',
   'scale',
@@ -120,7 +120,7 @@ function drawParent({ random, hints }: DrawOptions, resource: string): string {
 }
 
 function drawPart(options: DrawOptions, resource: string): string {
-  return pickFrom(options, PARTS[resource] ?? [''], WRONG_PARTS);
+  return pickFrom(options, PARTS.get(resource) ?? [''], WRONG_PARTS);
 }
 
 function segment({ random, wildness }: DrawOptions, name: string): string {

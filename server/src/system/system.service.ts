@@ -1,5 +1,5 @@
-import { remember } from '../lib/index.ts';
 import { isAdmin, type Principal } from '../access/index.ts';
+import { remember } from '../lib/index.ts';
 import type { ProjectsService } from '../projects/index.ts';
 import type { Counts, SystemRepository } from './system.repository.ts';
 

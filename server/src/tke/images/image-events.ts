@@ -1,4 +1,6 @@
+import { isReading, type V2Method } from '../../access/index.ts';
 import type { Log } from '../../telemetry/index.ts';
+import type { RepositoryPath } from './passage.ts';
 
 /** What became of images through `/v2`, in the words of people. */
 export interface ContentChange {
@@ -54,4 +56,26 @@ export function runQuietly(log: Log, what: string, work: () => void | Promise<vo
 export function changeOf(tenant: string, name: string): ContentChange {
   const slash = name.indexOf('/');
   return { tenant, namespace: name.slice(0, slash), repository: name.slice(slash + 1) };
+}
+
+/** The tag or digest that a path names; '' for none. */
+export function referenceOf(path: RepositoryPath): string {
+  if (path.kind === 'manifest') return path.name;
+  return path.kind === 'blob' || path.kind === 'referrers' ? path.digest : '';
+}
+
+/** What is worth an entry: what changed something, and what was refused to somebody. */
+export function actionOf(
+  path: RepositoryPath,
+  method: V2Method,
+  status: number,
+): ImageAction | undefined {
+  const isDelete = method === 'DELETE' && (path.kind === 'manifest' || path.kind === 'blob');
+  if (status === 403) {
+    if (isReading(method)) return 'pull-denied';
+    return isDelete ? 'delete-denied' : 'push-denied';
+  }
+  if (status >= 300) return undefined;
+  if (isDelete) return 'delete';
+  return method === 'PUT' && path.kind === 'manifest' ? 'push' : undefined;
 }

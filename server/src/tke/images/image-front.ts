@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { OciError, parseV2Path } from '@berth/oci';
+import { OciError } from '@berth/oci';
 import { LRUCache } from 'lru-cache';
 import { actions, findV2Operation, isReading, type V2Method } from '../../access/index.ts';
 import {
@@ -23,14 +23,15 @@ import type { Admission, Shown } from '../rights/gatekeeper.ts';
 import type { ImageBackEnd } from './back-end.ts';
 import { type CatalogPorts, listCatalog } from './image-catalog.ts';
 import {
+  actionOf,
   changeOf,
-  type ImageAction,
   type ImageAudit,
   type ImageHooks,
+  referenceOf,
   runQuietly,
 } from './image-events.ts';
 import type { ImageGate } from './open-gate.ts';
-import type { Passage, RepositoryPath, Route } from './passage.ts';
+import { type Passage, parsePath, type RepositoryPath, type Route } from './passage.ts';
 import { createProxyMetrics, type ProxyMetrics } from './proxy-metrics.ts';
 
 export interface ImageFrontPorts {
@@ -294,27 +295,4 @@ class Front implements ImageFront {
 
 function keyOf({ headers, url }: IncomingMessage): string {
   return `${headers.host} ${url}`;
-}
-
-function parsePath(url: string) {
-  const path = parseV2Path(url);
-  if (path !== undefined) return path;
-  throw new OciError('UNSUPPORTED', 'there is no such endpoint', { status: 404 });
-}
-
-function referenceOf(path: RepositoryPath): string {
-  if (path.kind === 'manifest') return path.name;
-  return path.kind === 'blob' || path.kind === 'referrers' ? path.digest : '';
-}
-
-/** What is worth an entry: what changed something, and what was refused to somebody. */
-function actionOf(path: RepositoryPath, method: V2Method, status: number): ImageAction | undefined {
-  const isDelete = method === 'DELETE' && (path.kind === 'manifest' || path.kind === 'blob');
-  if (status === 403) {
-    if (isReading(method)) return 'pull-denied';
-    return isDelete ? 'delete-denied' : 'push-denied';
-  }
-  if (status >= 300) return undefined;
-  if (isDelete) return 'delete';
-  return method === 'PUT' && path.kind === 'manifest' ? 'push' : undefined;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { V2Path } from '@berth/oci';
+import { OciError, parseV2Path, type V2Path } from '@berth/oci';
 import type { V2Method } from '../../access/index.ts';
 import type { Admission } from '../rights/gatekeeper.ts';
 
@@ -29,4 +29,11 @@ export type Passages = WeakMap<object, Pick<Passage, 'stored' | 'admission'>>;
 
 export function createPassages(): Passages {
   return new WeakMap<IncomingMessage, Pick<Passage, 'stored' | 'admission'>>();
+}
+
+/** @throws OciError UNSUPPORTED (404) for the path of no endpoint */
+export function parsePath(url: string): V2Path {
+  const path = parseV2Path(url);
+  if (path !== undefined) return path;
+  throw new OciError('UNSUPPORTED', 'there is no such endpoint', { status: 404 });
 }
