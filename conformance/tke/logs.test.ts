@@ -9,6 +9,8 @@ import { ImageClient } from './image-client.ts';
 import { create, expectStatus, findByName, nameOf, unique } from './objects.ts';
 import { USER_PASSWORD } from './world.ts';
 
+const JWT = /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}/;
+
 const { log, entries } = createRecordingLog();
 
 onEachProvider(
@@ -25,7 +27,7 @@ onEachProvider(
         });
         const key = z.looseObject({ spec: z.looseObject({ apiKey: z.string() }) });
         const { apiKey } = key.parse(made.json).spec;
-        secrets.push(apiKey);
+        secrets.push(apiKey, basicHeader('lola', apiKey).slice('Basic '.length));
         const namespace = await create(world(), 'namespaces', {
           name: unique('logged'),
           tenantID: 'other',
@@ -68,6 +70,7 @@ onEachProvider(
         expect(entries.length).toBeGreaterThan(5);
         const text = entries.map(present).join('\n');
         for (const secret of secrets) expect(text).not.toContain(secret);
+        expect(text).not.toMatch(JWT);
       });
     });
   },
