@@ -6,9 +6,8 @@ import type { composeCharts } from './compose-charts.ts';
 import type { composeContent } from './compose-content.ts';
 import type { composeIdentity } from './compose-identity.ts';
 import type { Parts } from './compose-parts.ts';
-import type { Tke } from './compose-tke.ts';
+import type { Tenants } from './compose-tenants.ts';
 import { forAdministrators } from './compose-tke-reach.ts';
-import { registerTke } from './compose-tke-serving.ts';
 import type { ConfigurationService } from './configuration/index.ts';
 import { type DistributionEvents, registerDistribution } from './distribution/index.ts';
 import type { AddressOf } from './http/index.ts';
@@ -22,7 +21,7 @@ export interface Serving extends Parts {
   readonly projects: ProjectsService;
   readonly content: ReturnType<typeof composeContent>;
   readonly charts: ReturnType<typeof composeCharts>;
-  readonly tke: Tke | undefined;
+  readonly tke: Tenants | undefined;
   readonly audit: ReturnType<typeof composeAudit>;
   readonly events: DistributionEvents;
   readonly who: ReturnType<typeof composeIdentity>;
@@ -49,7 +48,7 @@ export function registerAll(app: FastifyInstance, parts: Serving): () => Promise
     addressOf,
     externalUrl: config.http.externalUrl,
   });
-  if (tke !== undefined) return registerTke(app, { ...parts, tke, isReadOnly });
+  if (tke !== undefined) return tke.register(app, { ...parts, isReadOnly });
   return registerPlain(app, { ...parts, isReadOnly });
 }
 

@@ -39,15 +39,10 @@ export interface TkeParts extends Parts {
   flushPulls(): Promise<void>;
 }
 
-/** The objects of tenants and what keeps them true; undefined unless a configuration is given. */
-export function composeTke(parts: TkeParts) {
-  const { registryConfiguration: loaded } = parts;
-  return loaded === undefined ? undefined : composeObjects(parts, loaded);
-}
+export type Tke = ReturnType<typeof composeTke>;
 
-export type Tke = NonNullable<ReturnType<typeof composeTke>>;
-
-function composeObjects(
+/** The objects of tenants and what keeps them true. */
+export function composeTke(
   parts: TkeParts,
   { configuration, isDeleteEnabled }: LoadedRegistryConfiguration,
 ) {

@@ -15,7 +15,7 @@ import { composeRoutes } from './compose-routes.ts';
 import { composeRules } from './compose-rules.ts';
 import { registerAll } from './compose-serving.ts';
 import { composeTakeover } from './compose-takeover.ts';
-import { composeTke, type Tke } from './compose-tke.ts';
+import { composeTenants, type Tenants } from './compose-tenants.ts';
 import { startUpkeep } from './compose-upkeep.ts';
 import { composeWork } from './compose-work.ts';
 import {
@@ -100,7 +100,8 @@ export async function compose(parts: Parts): Promise<Services> {
     maskAudit: async (name, replacement) => void (await audit.service.maskUser(name, replacement)),
   });
   const charts = composeCharts({ ...parts, content, pulls: told.pulls });
-  const tke = composeTke({ ...parts, ...core, charts, flushPulls: () => told.pulls.flush() });
+  const flushPulls = () => told.pulls.flush();
+  const tke = await composeTenants({ ...parts, ...core, charts, flushPulls });
   const health = createHealthMonitor([...parts.checks, ...(tke?.checks ?? [])]);
   const repositories = composeRepositories({ ...known, who });
   const refreshes = quotaRefreshRoutes({
@@ -141,7 +142,7 @@ interface Running extends Parts {
   readonly content: ReturnType<typeof composeContent>;
   readonly rules: ReturnType<typeof composeRules>;
   readonly charts: ReturnType<typeof composeCharts>;
-  readonly tke: Tke | undefined;
+  readonly tke: Tenants | undefined;
   readonly work: ReturnType<typeof composeWork>;
   readonly told: ReturnType<typeof composeEvents>;
   readonly takeover: ReturnType<typeof composeTakeover>;

@@ -8,7 +8,7 @@ import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { connectClient, createNotifications, type Notifications } from './db/index.ts';
 import { createHttpServer, type HealthCheck, registerHealthRoutes } from './http/index.ts';
-import { followKube, KUBE_CHANNEL } from './kube/index.ts';
+import type { KubeStore } from './kube/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
 import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
@@ -62,12 +62,8 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
     hearsReplicas: () => notifications?.connected ?? true,
   });
   if (notifications) followReplicas(notifications, services.invalidationTargets, log);
-  const { objects } = services;
-  if (objects) {
-    const told = hearReplicas(database, KUBE_CHANNEL, log);
-    cleanup.defer(() => told?.close());
-    followKube({ notifications: told, objects, background, log });
-  }
+  if (services.objects)
+    await followObjects(services.objects, database, { background, log, cleanup });
   const adminPasswordFile = await ensureAdminAccount(config, services);
   await services.keys.load();
 
@@ -103,6 +99,24 @@ function basicChecks({ db }: OpenDatabase, store: BlobStore): HealthCheck[] {
     { name: 'database', check: async () => void (await sql`SELECT 1`.execute(db)) },
     { name: 'storage', check: () => store.probe() },
   ];
+}
+
+interface Following {
+  readonly background: Background;
+  readonly log: Log;
+  readonly cleanup: AsyncDisposableStack;
+}
+
+/** Hears of what other replicas change in the objects of tenants. */
+async function followObjects(
+  objects: KubeStore,
+  database: OpenDatabase,
+  { background, log, cleanup }: Following,
+): Promise<void> {
+  const { followKube, KUBE_CHANNEL } = await import('./kube/index.ts');
+  const notifications = hearReplicas(database, KUBE_CHANNEL, log);
+  cleanup.defer(() => notifications?.close());
+  followKube({ notifications, objects, background, log });
 }
 
 /** Undefined when no other replica can change anything. */

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type BlockList, isIPv6, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import type { AddressPolicy } from './address.ts';
 import { EgressError, type EgressErrorCode } from './egress.errors.ts';
 import type { EgressMethod, EgressTls } from './exchange.ts';
@@ -49,9 +49,13 @@ const MAX_CONNECTIONS = 256;
 const ATTEMPT_MS = 2_000;
 const VERIFIED: EgressTls = { verify: true };
 
+type Undici = typeof import('undici');
+
 /** Requests over kept connections, whose addresses are checked as each connection is made. */
 export class Streams {
   readonly #rules: StreamRules;
+  /** Read when the first stream is asked for: most registries never ask, and all start. */
+  #undici: Undici | undefined;
   readonly #agents = new Map<string, Agent>();
   /** So that a PEM of many kilobytes is not compared at each request. */
   readonly #known = new WeakMap<EgressTls, Partial<Record<AddressPolicy, Agent>>>();
@@ -79,7 +83,8 @@ export class Streams {
       ...(signal !== undefined && { signal }),
     };
     try {
-      const answer = await this.#agentOf(policy, tls).request(options);
+      this.#undici ??= await import('undici');
+      const answer = await this.#agentOf(this.#undici, policy, tls).request(options);
       return { status: answer.statusCode, headers: answer.headers, body: answer.body };
     } catch (error) {
       if (signal?.aborted === true) throw signal.reason;
@@ -95,18 +100,18 @@ export class Streams {
     await Promise.all(agents.map((agent) => agent.destroy()));
   }
 
-  #agentOf(policy: AddressPolicy, tls: EgressTls): Agent {
+  #agentOf(undici: Undici, policy: AddressPolicy, tls: EgressTls): Agent {
     const known = this.#known.get(tls) ?? {};
     const agent = known[policy];
     if (agent !== undefined && !agent.destroyed) return agent;
     const key = JSON.stringify([policy, tls.verify, tls.ca]);
-    const found = this.#agents.get(key) ?? this.#createAgent(policy, tls);
+    const found = this.#agents.get(key) ?? this.#createAgent(undici, policy, tls);
     this.#agents.set(key, found);
     this.#known.set(tls, { ...known, [policy]: found });
     return found;
   }
 
-  #createAgent(policy: AddressPolicy, { verify, ca }: EgressTls): Agent {
+  #createAgent({ Agent }: Undici, policy: AddressPolicy, { verify, ca }: EgressTls): Agent {
     return new Agent({
       connections: MAX_CONNECTIONS,
       keepAliveTimeout: KEEP_ALIVE_MS,
