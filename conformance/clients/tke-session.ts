@@ -35,7 +35,7 @@ export async function createContainer(
  * @throws Error with the last complaint when nothing suits within 15 s
  */
 export async function waitFor(check: () => Promise<void>): Promise<void> {
-  const deadline = performance.now() + 15_000;
+  const deadline = performance.now() + 40_000;
   for (;;) {
     try {
       return await check();

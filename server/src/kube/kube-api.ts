@@ -14,7 +14,7 @@ import type { KubeStore } from './kube-objects.ts';
 import type { KubeObject } from './object.ts';
 import { OPENAPI_PROTOBUF } from './openapi-protobuf.ts';
 import { isTrue, parseDryRun } from './request-options.ts';
-import { parseResourcePath, type ResourcePath, splitPath } from './request-path.ts';
+import { checkQuery, parseResourcePath, type ResourcePath, splitPath } from './request-path.ts';
 import type { KubeRequest, KubeVerb } from './resource.ts';
 import { parseWatch, type ResourceCall, ResourceHandler } from './resource-handler.ts';
 import { statusOfError } from './status.ts';
@@ -127,6 +127,7 @@ class KubeServer implements KubeApi {
 
   async #serve(exchange: Exchange): Promise<void> {
     const parts = splitPath(exchange.path);
+    checkQuery(exchange.query);
     const encoded = this.#documents.findEncoded(parts, exchange.request.headers.accept);
     const document = encoded ?? this.#documents.find(parts);
     if (document === undefined) return this.#serveResource(exchange, parts);

@@ -53,8 +53,23 @@ function locate(
   return { definition, namespace, name, subresource, rest: further };
 }
 
-/** The decoded parts of a path, without empty ones at its end. @throws StatusError 400 */
+const CONTROL = /\p{Cc}/u;
+
+/**
+ * The decoded parts of a path, without empty ones at its end. No name has a control character, and
+ * PostgreSQL holds no U+0000.
+ *
+ * @throws StatusError 400
+ */
 export function splitPath(path: string): readonly string[] {
+  const parts = decodeParts(path);
+  if (parts.some((part) => CONTROL.test(part))) {
+    throw badRequest('the path has a control character');
+  }
+  return parts;
+}
+
+function decodeParts(path: string): readonly string[] {
   try {
     return path
       .replaceAll(/^\/+|\/+$/g, '')
@@ -62,5 +77,12 @@ export function splitPath(path: string): readonly string[] {
       .map(decodeURIComponent);
   } catch (error) {
     throw badRequest('the path is not well encoded', error);
+  }
+}
+
+/** @throws StatusError 400 */
+export function checkQuery(query: URLSearchParams): void {
+  for (const value of query.values()) {
+    if (value.includes('\0')) throw badRequest('the query has the character U+0000');
   }
 }

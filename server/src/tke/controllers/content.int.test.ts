@@ -67,7 +67,7 @@ describe('Repository objects', () => {
     }
     await stand.controllers.settle();
     expect(await repositoriesOf(parent)).toEqual([]);
-    stand.timers.fire(5_000);
+    stand.timers.fire(12_000);
     await stand.controllers.settle();
     const [repository] = await repositoriesOf(parent);
     expect(repository?.status).toMatchObject({ pullCount: 7, tags: [{ name: 'v1' }] });
@@ -94,7 +94,7 @@ describe('Repository objects', () => {
       await stand.controllers.settle();
       return (await repositoriesOf(parent))[0]?.status.pullCount;
     };
-    expect([await pullsAfter(5_000), await pullsAfter(10_000)]).toEqual([0, 7]);
+    expect([await pullsAfter(12_000), await pullsAfter(24_000)]).toEqual([0, 7]);
   });
 
   it('B53: lose the tags that were deleted, and nothing else', async () => {

@@ -47,8 +47,8 @@ export interface TkeControllers extends Driver {
 
 const CONCURRENCY = 8;
 const RECONCILE_MS = 60_000;
-/** Pulls are counted together. */
-const PULLS_MS = 5_000;
+/** Pulls are counted together, once a back end has them: Harbor writes its counts every 10 s. */
+const PULLS_MS = 12_000;
 /** For each so many tags: all are listed to learn of the pulls, which must not go on all the time. */
 const TAGS_PER_WAIT = 1_000;
 const MAX_COUNTED = 10_000;

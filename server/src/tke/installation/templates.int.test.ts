@@ -67,7 +67,11 @@ describe('a rendered tke-registry-config.yaml', () => {
         adopt: true,
       } as const;
       const { configuration, warnings } = await load({ ...builtin, harbor });
-      expect(configuration.harbor).toEqual({ ...harbor, verifyTls: true });
+      expect(configuration.harbor).toEqual({
+        ...harbor,
+        verifyTls: true,
+        manifestCacheSeconds: 1,
+      });
       expect(warnings).toEqual([]);
     },
   );
