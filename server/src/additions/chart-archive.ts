@@ -1,5 +1,6 @@
 import {
   ContentRefusal,
+  collectFile,
   type Document,
   type Documents,
   type FileSink,
@@ -66,18 +67,10 @@ export class ChartArchive implements UnpackedSink {
       this.#files.set(file, 'too-large');
       return undefined;
     }
-    const bytes = Buffer.alloc(size);
-    let filled = 0;
-    return {
-      write: (part) => {
-        bytes.set(part, filled);
-        filled += part.length;
-      },
-      end: () => {
-        this.#files.set(file, bytes);
-        if (file === 'Chart.yaml') this.#metadata = parseChartMetadata(bytes);
-      },
-    };
+    return collectFile(size, (bytes) => {
+      this.#files.set(file, bytes);
+      if (file === 'Chart.yaml') this.#metadata = parseChartMetadata(bytes);
+    });
   }
 }
 

@@ -1,11 +1,12 @@
 export { ContentRefusal } from './content-refusal.ts';
 export { type Document, type Documents, jsonDocument, missing } from './documents.ts';
+export { collectFile, type FileSink } from './file-sink.ts';
 export { createGate, type Gate } from './gate.ts';
 export { archiveLimits, type PoolLimits, poolLimits } from './limits.ts';
 export { createParserPool, type ParserPool } from './parser-pool.ts';
 export type { Pieces } from './parser-thread.ts';
 export { type NextPiece, serveTasks } from './parser-worker.ts';
-export { type FileSink, type TarEntryHeader, type TarFile, TarReader } from './tar-reader.ts';
+export { type TarEntryHeader, type TarFile, TarReader } from './tar-reader.ts';
 export { unpack } from './unpack.ts';
 export { type UnpackedSink, Unpacker } from './unpacker.ts';
 export { isTooDeep } from './yaml-depth.ts';

@@ -1,12 +1,7 @@
 import { ContentRefusal } from './content-refusal.ts';
+import { collectFile, type FileSink } from './file-sink.ts';
 import { archiveLimits as limits } from './limits.ts';
 import { type PaxRecords, parsePax, parseTarHeader, textUntilNul } from './tar-header.ts';
-
-/** Takes a file's bytes as they come. */
-export interface FileSink {
-  write(bytes: Uint8Array): void;
-  end(): void;
-}
 
 /** A regular file in an archive; size in bytes. */
 export interface TarFile {
@@ -147,17 +142,9 @@ export class TarReader {
     if (size > limits.archiveHeader) {
       throw new ContentRefusal('too-large', 'the archive has a header that is too large');
     }
-    const bytes = Buffer.alloc(size);
-    let filled = 0;
-    return {
-      write: (part) => {
-        bytes.set(part, filled);
-        filled += part.length;
-      },
-      end: () => {
-        const records = type === 'pax' ? parsePax(bytes) : { path: textUntilNul(bytes) };
-        this.#pax = { ...this.#pax, ...records };
-      },
-    };
+    return collectFile(size, (bytes) => {
+      const records = type === 'pax' ? parsePax(bytes) : { path: textUntilNul(bytes) };
+      this.#pax = { ...this.#pax, ...records };
+    });
   }
 }
