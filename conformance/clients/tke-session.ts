@@ -32,7 +32,7 @@ export async function createContainer(
 /**
  * Asks until an answer suits, for what follows a push after a moment.
  *
- * @throws Error with the last complaint when nothing suits within 15 s
+ * @throws Error with the last complaint when nothing suits within 40 s
  */
 export async function waitFor(check: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + 40_000;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { digestOf, OciError } from '@berth/oci';
 import type { Actor, BlobUploadsService } from '../artifacts/index.ts';
+import type { ChartBlob } from '../helm/index.ts';
 import { AppError } from '../lib/index.ts';
-import type { ChartBlob } from './chart-content.ts';
 
 /** Where a blob is pushed to. */
 export interface PushTarget {

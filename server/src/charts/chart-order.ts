@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { compareVersions, tagOfVersion } from '../helm/index.ts';
-import type { StoredVersion } from './chart-content.ts';
 import type { ChartRow } from './charts.repository.ts';
+import type { StoredVersion } from './stored-version.ts';
 
 /** What is kept of one repository. */
 export interface RepositoryCharts {

@@ -1,16 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '@berth/oci';
 import { LRUCache } from 'lru-cache';
-import { readMetadata } from '../helm/index.ts';
+import { type ChartBlob, findChartBlobs, findMetadata, readMetadata } from '../helm/index.ts';
 import { createKeyedMutex } from '../lib/index.ts';
-import {
-  type ChartBlob,
-  findChartBlobs,
-  findMetadata,
-  type StoredVersion,
-} from './chart-content.ts';
 import { arrange, mergeRepositories, type RepositoryCharts } from './chart-order.ts';
 import type { ChartDetail, ChartRecords, ChartRow } from './charts.repository.ts';
+import type { StoredVersion } from './stored-version.ts';
 
 /** The charts of a project at one moment. */
 export interface Shelf {

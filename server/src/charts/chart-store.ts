@@ -9,6 +9,8 @@ import type {
 } from '../artifacts/index.ts';
 import {
   type ChartActor,
+  type ChartBlob,
+  type ChartBlobs,
   type ChartFile,
   type ChartListing,
   type ChartMetadata,
@@ -16,21 +18,17 @@ import {
   type ChartStore,
   type ChartUpload,
   type ChartVersion,
+  chartManifest,
+  findChartBlobs,
   parseProvenance,
   tagOfVersion,
 } from '../helm/index.ts';
 import { AppError, createKeyedMutex } from '../lib/index.ts';
 import { asAppErrors, pushBlob } from './blob-push.ts';
 import { readBlob, streamBlob } from './blob-stream.ts';
-import {
-  type ChartBlob,
-  type ChartBlobs,
-  chartManifest,
-  findChartBlobs,
-  type StoredVersion,
-} from './chart-content.ts';
 import { createShelves, type Shelf, type Shelves } from './chart-shelves.ts';
 import type { ChartRecords } from './charts.repository.ts';
+import type { StoredVersion } from './stored-version.ts';
 
 export interface ChartStorePorts {
   readonly records: ChartRecords;

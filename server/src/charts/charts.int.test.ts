@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Content, createTestProject, openContent, pushBlob } from '../../test/content.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/database.ts';
 import { createMemoryBlobStore } from '../blobstore/index.ts';
-import { type ChartReader, createChartReader } from '../helm/index.ts';
+import { type ChartReader, chartManifest, createChartReader } from '../helm/index.ts';
 import { chartOf, describeChartStore } from '../tke/providers/charts.contract.ts';
-import { chartManifest } from './chart-content.ts';
 import { type ArtifactChartStore, createChartStore } from './chart-store.ts';
 import { createChartRecords } from './charts.repository.ts';
 

@@ -1,8 +1,8 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Principal, usernameOf } from '../access/index.ts';
 import type { AuditEntry, Caller, CallerRequest } from '../api/index.ts';
 import { type ChartReply, presentChartError } from '../helm/index.ts';
-import type { AddressOf } from '../http/index.ts';
+import { type AddressOf, refuseAs, sendReply } from '../http/index.ts';
 import { AppError } from '../lib/index.ts';
 import type { ChartsService } from './charts.service.ts';
 
@@ -120,13 +120,13 @@ export function registerChartsRoutes(app: FastifyInstance, ports: ChartsRoutesPo
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
-    scope.setErrorHandler(refuse);
+    refuseAs(scope, (status, error) => json(status, { error }));
     for (const route of [...readRoutes, ...writeRoutes]) {
       scope.route({
         method: route.method === 'GET' ? ['GET', 'HEAD'] : route.method,
         url: route.url,
         handler: async (request, reply) =>
-          send(request, reply, await answer(route, ports, request)),
+          sendReply(request, reply, await answer(route, ports, request)),
       });
     }
     done();
@@ -190,23 +190,6 @@ async function audit(
     address: ports.addressOf(request.raw),
     requestId: request.id,
   });
-}
-
-/** What the framework refuses, such as a header that is no media type, in these routes' words. */
-function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { statusCode: status = 500, message } = error;
-  if (status >= 500) throw error;
-  return send(request, reply, json(status, { error: message }));
-}
-
-function send(request: FastifyRequest, reply: FastifyReply, answered: ChartReply): FastifyReply {
-  // Nobody reads the rest of a body that was refused.
-  if (!request.raw.complete) void reply.header('connection', 'close');
-  return reply
-    .code(answered.status)
-    .header('x-content-type-options', 'nosniff')
-    .headers(answered.headers)
-    .send(answered.body);
 }
 
 function json(status: number, value: unknown): ChartReply {

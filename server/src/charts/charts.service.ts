@@ -10,7 +10,9 @@ import {
   type ChartReply,
   type ChartVersion,
   parseProvenance,
+  presentChart,
   presentChartVersion,
+  presentDetails,
   readChartParts,
 } from '../helm/index.ts';
 import { AppError, readOnlyRefusal } from '../lib/index.ts';
@@ -21,7 +23,7 @@ import {
   type ChartRightsPorts,
 } from './chart-rights.ts';
 import type { ArtifactChartStore } from './chart-store.ts';
-import { presentChart, presentDetails, presentListedVersion } from './charts.presenter.ts';
+import { presentLabel, presentListedVersion } from './charts.presenter.ts';
 import type { ChartRecords } from './charts.repository.ts';
 
 export interface ChartsPorts extends ChartRightsPorts {
@@ -178,7 +180,7 @@ class Charts implements ChartsService {
     }
     const bytes = Buffer.concat(await archive.content.toArray());
     const { files } = await this.#ports.reader.readFiles(bytes);
-    return presentDetails(found, files, await this.#labels(project, found));
+    return presentDetails(found, files, (await this.#labels(project, found)).map(presentLabel));
   }
 
   async upload(

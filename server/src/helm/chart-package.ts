@@ -1,5 +1,6 @@
 import {
   ContentRefusal,
+  collectFile,
   type FileSink,
   isTooDeep,
   type TarEntryHeader,
@@ -79,7 +80,7 @@ export class ChartPackage implements UnpackedSink {
       this.#keeps(path);
     if (!isKept) return undefined;
     this.#kept += size;
-    return collect(size, (bytes) => this.#files.push({ path, bytes }));
+    return collectFile(size, (bytes) => this.#files.push({ path, bytes }));
   }
 
   #openChartYaml(size: number): FileSink {
@@ -89,7 +90,7 @@ export class ChartPackage implements UnpackedSink {
       throw new ContentRefusal('too-large', sentence);
     }
     this.#chartYaml = Buffer.alloc(0);
-    return collect(size, (bytes) => {
+    return collectFile(size, (bytes) => {
       this.#chartYaml = bytes;
       if (this.#keeps('Chart.yaml')) this.#files.push({ path: 'Chart.yaml', bytes });
     });
@@ -132,18 +133,6 @@ function parseYaml(bytes: Buffer): unknown {
   } catch {
     return refuse('Chart.yaml cannot be read');
   }
-}
-
-function collect(size: number, take: (bytes: Buffer) => void): FileSink {
-  const bytes = Buffer.alloc(size);
-  let filled = 0;
-  return {
-    write(part) {
-      bytes.set(part, filled);
-      filled += part.length;
-    },
-    end: () => take(bytes),
-  };
 }
 
 function shown(name: string): string {

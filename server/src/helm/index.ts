@@ -22,7 +22,18 @@ export type {
 } from './chart-store.ts';
 export type { ChartFiles } from './chart-task.ts';
 export { createChartMuseum, latestOf } from './create-chart-museum.ts';
+export { presentChart, presentDetails } from './harbor-chart.ts';
 export { MAX_CHART_BYTES, MAX_PROVENANCE_BYTES } from './limits.ts';
 export { isChartName, type ReadMetadata, readMetadata } from './metadata.ts';
+export {
+  CHART_CONFIG,
+  CHART_LAYER,
+  type ChartBlob,
+  type ChartBlobs,
+  chartManifest,
+  findChartBlobs,
+  findMetadata,
+  PROVENANCE_LAYER,
+} from './oci-chart.ts';
 export { parseProvenance } from './provenance.ts';
 export { compareVersions, parseChartVersion, tagOfVersion } from './versions.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { anonymous, type Principal } from '../access/index.ts';
-import type { AddressOf } from '../http/index.ts';
+import { type AddressOf, acceptForms, formOf } from '../http/index.ts';
 import { AppError } from '../lib/index.ts';
 import type { Authenticator } from './authenticator.ts';
 import { parseBasic } from './basic.ts';
@@ -14,19 +14,13 @@ export interface TokenRoutesPorts {
   readonly certificates: () => string[];
 }
 
-const MAX_FORM_BYTES = 64 * 1024;
-
 /**
  * `GET /service/token` and its OAuth2 form `POST /service/token`: open to all, since they are
  * where credentials are shown.
  */
 export function registerTokenRoutes(app: FastifyInstance, ports: TokenRoutesPorts): void {
   void app.register((scope, _options, done) => {
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
-      (_request, body, parsed) => parsed(null, new URLSearchParams(String(body))),
-    );
+    acceptForms(scope);
 
     scope.get('/service/token', async (request, reply) => {
       const query = new URLSearchParams(request.raw.url?.split('?')[1] ?? '');
@@ -40,7 +34,7 @@ export function registerTokenRoutes(app: FastifyInstance, ports: TokenRoutesPort
     });
 
     scope.post('/service/token', async (request, reply) => {
-      const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+      const form = formOf(request);
       checkService(form, ports.service);
       const principal = await formPrincipal(form, request, ports);
       return present(reply, await ports.tokens.issue(principal, form.getAll('scope')));

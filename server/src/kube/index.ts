@@ -25,4 +25,5 @@ export type {
   Narrowing,
   ResourceDefinition,
 } from './resource.ts';
+export { presentStatus } from './status.ts';
 export { type Cause, type StatusDetails, StatusError } from './status-error.ts';

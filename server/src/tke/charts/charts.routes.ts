@@ -1,5 +1,6 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ChartReply } from '../../helm/index.ts';
+import { refuseAs, sendReply } from '../../http/index.ts';
 import type { ChartCall, ChartOperation, TkeChartPorts } from './chart-call.ts';
 import { createTkeCharts, type TkeCharts } from './charts.service.ts';
 import { listHarborCharts, serveHarborVersion } from './harbor-operations.ts';
@@ -40,13 +41,13 @@ export function registerTkeChartRoutes(app: FastifyInstance, ports: TkeChartPort
   void app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload));
-    scope.setErrorHandler(refuse);
+    refuseAs(scope, (status, error) => json(status, { error }));
     for (const [method, url, operation] of routes) {
       scope.route({
         method: method === 'GET' ? ['GET', 'HEAD'] : method,
         url,
         handler: async (request, reply) =>
-          send(request, reply, await answer(charts, operation, request, ports)),
+          sendReply(request, reply, await answer(charts, operation, request, ports)),
       });
     }
     scope.get('/api/chartrepo/health', (_request, reply) => reply.send({ healthy: true }));
@@ -76,24 +77,7 @@ function answer(
   return charts.serve(operation, call);
 }
 
-/** What the framework refuses, such as a header that is no media type, in these routes' words. */
-function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { statusCode: status = 500, message } = error;
-  if (status >= 500) throw error;
-  return send(request, reply, json(status, { error: message }));
-}
-
 function paramsOf({ params }: FastifyRequest): Record<string, string> {
   const entries = typeof params === 'object' && params !== null ? Object.entries(params) : [];
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
-}
-
-function send(request: FastifyRequest, reply: FastifyReply, answer: ChartReply): FastifyReply {
-  // Nobody reads the rest of a body that was refused.
-  if (!request.raw.complete) void reply.header('connection', 'close');
-  return reply
-    .code(answer.status)
-    .header('x-content-type-options', 'nosniff')
-    .headers(answer.headers)
-    .send(answer.body);
 }

@@ -1,7 +1,6 @@
-import { type ChartFile, MAX_CHART_BYTES } from '../../helm/index.ts';
+import { type ChartFile, MAX_CHART_BYTES, presentChart, presentDetails } from '../../helm/index.ts';
 import { AppError } from '../../lib/index.ts';
 import type { ChartOperation } from './chart-call.ts';
-import { presentChart, presentVersion } from './harbor.presenter.ts';
 import { json } from './museum-operations.ts';
 
 /** `GET /api/chartrepo/{group}/charts`, as Harbor shapes it. */
@@ -29,7 +28,7 @@ export const serveHarborVersion: ChartOperation = {
     const file = found && (await store.open(project, name, version, 'archive'));
     if (found === undefined || file === undefined) throw new AppError('not-found', 'not found');
     const { files } = await reader.readFiles(await collect(file));
-    return { reply: json(200, presentVersion(found, files)) };
+    return { reply: json(200, presentDetails(found, files, [])) };
   },
 };
 

@@ -1,5 +1,6 @@
 import { OciError } from '@berth/oci';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { acceptForms, formOf } from '../../http/index.ts';
 import { AppError } from '../../lib/index.ts';
 import type { PassThroughTokens } from './pass-through-tokens.ts';
 
@@ -9,7 +10,6 @@ export interface PassThroughTokenRoutesPorts {
   tenantOf(host: string | undefined): string;
 }
 
-const MAX_FORM_BYTES = 64 * 1024;
 const PATHS = ['/service/token', '/registry/auth'] as const;
 
 /**
@@ -21,11 +21,7 @@ export function registerPassThroughTokenRoutes(
   ports: PassThroughTokenRoutesPorts,
 ): void {
   void app.register((scope, _options, done) => {
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
-      (_request, body, parsed) => parsed(null, new URLSearchParams(String(body))),
-    );
+    acceptForms(scope);
     for (const path of PATHS) {
       scope.get(path, (request, reply) => {
         const at = request.raw.url?.indexOf('?') ?? -1;
@@ -33,7 +29,7 @@ export function registerPassThroughTokenRoutes(
         return issue(request, reply, query, request.headers.authorization);
       });
       scope.post(path, (request, reply) => {
-        const form = request.body instanceof URLSearchParams ? request.body : new URLSearchParams();
+        const form = formOf(request);
         const authorization = authorizationOf(form) ?? request.headers.authorization;
         return issue(request, reply, form, authorization);
       });

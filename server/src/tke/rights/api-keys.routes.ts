@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AuditEntry } from '../../api/index.ts';
 import { type AddressOf, statusOf } from '../../http/index.ts';
-import { type KubeCaller, StatusError } from '../../kube/index.ts';
+import { type KubeCaller, presentStatus, StatusError } from '../../kube/index.ts';
 import { AppError, readOnlyRefusal } from '../../lib/index.ts';
 import {
   AUTH_API_VERSION,
@@ -251,17 +251,7 @@ function parseJson(
 function refuse(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
   const status = toStatus(error);
   if (status === undefined) throw error;
-  const { code, reason, message, details } = status;
-  void reply.code(code).send({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason,
-    ...(details !== undefined && { details }),
-    code,
-  });
+  void reply.code(status.code).send(presentStatus(status));
 }
 
 const reasons: Readonly<Record<number, string>> = {

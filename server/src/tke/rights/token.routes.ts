@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { anonymous, type Principal } from '../../access/index.ts';
-import type { AddressOf } from '../../http/index.ts';
+import { type AddressOf, acceptForms, formOf } from '../../http/index.ts';
 import { parseBasic } from '../../identity/index.ts';
 import { AppError } from '../../lib/index.ts';
 import type { BasicLogin } from './basic-login.ts';
@@ -19,7 +19,6 @@ export interface TkeTokenRoutesPorts {
 }
 
 const PATHS = ['/service/token', '/registry/auth'];
-const MAX_FORM_BYTES = 64 * 1024;
 const WRONG_CREDENTIALS = 'the user name or the password is wrong';
 
 /**
@@ -30,20 +29,15 @@ const WRONG_CREDENTIALS = 'the user name or the password is wrong';
 export function registerTkeTokenRoutes(app: FastifyInstance, ports: TkeTokenRoutesPorts): void {
   const services = new Set([TKE_SERVICE, 'harbor-registry', ...(ports.services ?? [])]);
   void app.register((scope, _options, done) => {
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
-      (_request, body, parsed) => parsed(null, new URLSearchParams(String(body))),
-    );
+    acceptForms(scope);
     for (const path of PATHS) {
       scope.get(path, (request, reply) => {
         const query = new URLSearchParams(request.raw.url?.split('?')[1] ?? '');
         return answer(ports, services, { request, reply, parameters: query });
       });
       scope.post(path, (request, reply) => {
-        const { body } = request;
-        const form = body instanceof URLSearchParams ? body : new URLSearchParams();
-        return answer(ports, services, { request, reply, parameters: form });
+        const parameters = formOf(request);
+        return answer(ports, services, { request, reply, parameters });
       });
     }
     done();

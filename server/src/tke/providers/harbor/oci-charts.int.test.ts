@@ -2,8 +2,8 @@ import { createRegistryClient } from '@berth/client';
 import { digestOf } from '@berth/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_PASSWORD } from '../../../../test/registry.ts';
+import { CHART_CONFIG, CHART_LAYER } from '../../../helm/index.ts';
 import { chartOf, describeChartStore, provenanceOf } from '../charts.contract.ts';
-import { HELM_CHART, HELM_CONFIG } from './oci-manifest.ts';
 import { openSecondRegistry } from './second-registry.contract.ts';
 
 const hidden = { isPublic: false, adopt: false };
@@ -39,8 +39,8 @@ describe('what others do with charts of the same Harbor', () => {
     const describeBlob = (bytes: Buffer) => ({ digest: digestOf(bytes), size: bytes.length });
     const manifest = {
       schemaVersion: 2,
-      config: { mediaType: HELM_CONFIG, ...describeBlob(config) },
-      layers: [{ mediaType: HELM_CHART, ...describeBlob(archive) }],
+      config: { mediaType: CHART_CONFIG, ...describeBlob(config) },
+      layers: [{ mediaType: CHART_LAYER, ...describeBlob(archive) }],
     };
     await client.manifestPut(
       repository,

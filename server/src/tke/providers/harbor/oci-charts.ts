@@ -1,5 +1,8 @@
 import { Readable } from 'node:stream';
+import { mediaType } from '@berth/oci';
 import {
+  type ChartBlob,
+  type ChartBlobs,
   type ChartFile,
   type ChartListing,
   type ChartMetadata,
@@ -7,10 +10,12 @@ import {
   type ChartStore,
   type ChartUpload,
   type ChartVersion,
+  chartManifest,
+  findChartBlobs,
+  findMetadata,
   MAX_CHART_BYTES,
   MAX_PROVENANCE_BYTES,
   parseProvenance,
-  readMetadata,
 } from '../../../helm/index.ts';
 import { createKeyedMutex } from '../../../lib/index.ts';
 import {
@@ -23,14 +28,6 @@ import {
   provenanceExists,
 } from './chart-names.ts';
 import { OciListing } from './oci-listing.ts';
-import {
-  type Blob,
-  blobOf,
-  buildChartManifest,
-  type ChartManifest,
-  parseChartManifest,
-  parseJson,
-} from './oci-manifest.ts';
 import type { HarborProjects } from './projects.ts';
 import { checkSize, type FoundManifest, type RegistryContent } from './registry-content.ts';
 import type { HarborRepositories } from './repositories.ts';
@@ -70,7 +67,7 @@ export class OciCharts implements ChartStore {
     const repository = `${project}/${name}`;
     // A provenance file comes with its archive: one of them is a pull.
     const manifest = await content.findManifest(repository, place.tag, part === 'archive');
-    const blob = manifest && parseChartManifest(manifest.content)?.[part];
+    const blob = manifest && findChartBlobs(manifest.content, mediaType.ociManifest)?.[part];
     if (blob === undefined) return undefined;
     const maxBytes = part === 'archive' ? MAX_CHART_BYTES : MAX_PROVENANCE_BYTES;
     const bytes = await content.findBlob(repository, blob.digest, maxBytes);
@@ -97,10 +94,10 @@ export class OciCharts implements ChartStore {
         provenance: provenance && (await this.#push(repository, provenance)),
       };
       // The same archive again keeps its signature.
-      const old = before && parseChartManifest(before.content);
+      const old = before && findChartBlobs(before.content, mediaType.ociManifest);
       const kept = old?.archive.digest === parts.archive.digest ? old.provenance : undefined;
       const whole = { ...parts, provenance: parts.provenance ?? kept };
-      await this.#replace(project, place, before, buildChartManifest(metadata, whole));
+      await this.#replace(project, place, before, chartManifest(metadata, whole));
       const { digest, size } = whole.archive;
       const hasProvenance = whole.provenance !== undefined;
       return { metadata, digest, size, createdAt: new Date(), hasProvenance };
@@ -117,13 +114,13 @@ export class OciCharts implements ChartStore {
     const place = getChartPlace(name, version);
     await this.#requireProject(project);
     await this.#write(project, place, async (repository, before) => {
-      const parts = before && parseChartManifest(before.content);
+      const parts = before && findChartBlobs(before.content, mediaType.ociManifest);
       if (parts === undefined) throw noSuchVersion(name, version);
       if (parts.provenance !== undefined && !overwrite) throw provenanceExists(name, version);
       const metadata = await this.#readMetadata(repository, parts);
       if (metadata === undefined) throw noSuchVersion(name, version);
       const whole = { ...parts, provenance: await this.#push(repository, provenance) };
-      await this.#replace(project, place, before, buildChartManifest(metadata, whole));
+      await this.#replace(project, place, before, chartManifest(metadata, whole));
     });
   }
 
@@ -170,16 +167,17 @@ export class OciCharts implements ChartStore {
     if (!(await this.#ports.projects.has(project))) throw noSuchProject();
   }
 
-  async #push(repository: string, bytes: Uint8Array): Promise<Blob> {
-    return blobOf(await this.#ports.content.putBlob(repository, bytes), bytes);
+  async #push(repository: string, bytes: Uint8Array): Promise<ChartBlob> {
+    const digest = await this.#ports.content.putBlob(repository, bytes);
+    return { digest, size: bytes.length };
   }
 
   async #readMetadata(
     repository: string,
-    { config }: ChartManifest,
+    { config }: ChartBlobs,
   ): Promise<ChartMetadata | undefined> {
     const bytes = await this.#ports.content.findBlob(repository, config.digest, MAX_CHART_BYTES);
-    return bytes && readMetadata(parseJson(bytes)).metadata;
+    return bytes && findMetadata(bytes);
   }
 
   /** Puts the tag at the manifest, and takes away what nothing leads to any more. */

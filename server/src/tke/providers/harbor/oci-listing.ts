@@ -1,15 +1,18 @@
+import { mediaType } from '@berth/oci';
 import { LRUCache } from 'lru-cache';
 import {
+  CHART_CONFIG,
   type ChartListing,
   type ChartMetadata,
   type ChartVersion,
+  findChartBlobs,
+  findMetadata,
   readMetadata,
 } from '../../../helm/index.ts';
 import { mapConcurrently } from '../concurrency.ts';
 import type { HarborArtifact } from './answers.ts';
 import { findChartPlace } from './chart-names.ts';
 import { noCharts, orderCharts, revisionOf } from './chart-order.ts';
-import { HELM_CONFIG, parseChartManifest, parseJson } from './oci-manifest.ts';
 import type { RegistryContent } from './registry-content.ts';
 import type { HarborRepositories } from './repositories.ts';
 
@@ -59,7 +62,7 @@ export class OciListing {
   async #list(project: string, name: string): Promise<ChartVersion[]> {
     const artifacts = await this.#ports.repositories.listTagged(project, name);
     const charts = artifacts.filter(({ type, media_type: media }) => {
-      return type === 'CHART' || media === HELM_CONFIG;
+      return type === 'CHART' || media === CHART_CONFIG;
     });
     const listed = await mapConcurrently(charts, AT_ONCE, async (artifact) => {
       const described = await this.#describe(`${project}/${name}`, artifact);
@@ -75,7 +78,7 @@ export class OciListing {
     const manifest = await this.#ports.content.findManifest(repository, artifact.digest);
     // Deleted meanwhile.
     if (manifest === undefined) return 'no chart';
-    const parts = parseChartManifest(manifest.content);
+    const parts = findChartBlobs(manifest.content, mediaType.ociManifest);
     const metadata =
       readMetadata(artifact.extra_attrs).metadata ??
       (parts && (await this.#readConfig(repository, parts.config.digest)));
@@ -96,7 +99,7 @@ export class OciListing {
   /** Where Harbor has not read the config (yet). */
   async #readConfig(repository: string, digest: string): Promise<ChartMetadata | undefined> {
     const config = await this.#ports.content.findBlob(repository, digest, MAX_CONFIG_BYTES);
-    return config && readMetadata(parseJson(config)).metadata;
+    return config && findMetadata(config);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Digest, OciError, parseManifest } from '@berth/oci';
-import { type ChartMetadata, type ChartVersion, readMetadata } from '../helm/index.ts';
+import type { ChartMetadata } from './chart-store.ts';
+import { readMetadata } from './metadata.ts';
 
 /** Media types of Helm's OCI artifacts. */
 export const CHART_CONFIG = 'application/vnd.cncf.helm.config.v1+json';
@@ -15,17 +16,6 @@ export interface ChartBlob {
 /** What a chart's manifest refers to. */
 export interface ChartBlobs {
   readonly config: ChartBlob;
-  readonly archive: ChartBlob;
-  readonly provenance: ChartBlob | undefined;
-}
-
-/** A version with where it is kept. */
-export interface StoredVersion extends ChartVersion {
-  readonly artifactId: number;
-  /** The whole name. */
-  readonly repository: string;
-  readonly manifest: Digest;
-  readonly tags: readonly string[];
   readonly archive: ChartBlob;
   readonly provenance: ChartBlob | undefined;
 }
