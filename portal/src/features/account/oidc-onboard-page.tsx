@@ -1,0 +1,3 @@
+export function OidcOnboardPage() {
+  return null;
+}

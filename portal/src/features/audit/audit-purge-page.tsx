@@ -1,0 +1,3 @@
+export function AuditPurgePage() {
+  return null;
+}

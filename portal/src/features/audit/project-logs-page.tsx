@@ -1,0 +1,3 @@
+export function ProjectLogsPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function GcPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function HarborPage() {
+  return null;
+}

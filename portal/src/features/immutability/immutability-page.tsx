@@ -1,0 +1,3 @@
+export function ImmutabilityPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function JobservicePage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function ProjectLabelsPage() {
+  return null;
+}

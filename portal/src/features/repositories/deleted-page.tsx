@@ -1,0 +1,3 @@
+export function DeletedPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function ProjectRobotsPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function RobotsPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function ChartGroupPage() {
+  return null;
+}

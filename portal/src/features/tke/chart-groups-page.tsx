@@ -1,0 +1,3 @@
+export function ChartGroupsPage() {
+  return null;
+}

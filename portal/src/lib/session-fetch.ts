@@ -1,0 +1,61 @@
+import { parseProblem, RestError } from '@berth/client/rest';
+import { sessionGate } from './session-gate.ts';
+
+const CSRF = 'x-harbor-csrf-token';
+
+let csrfToken: string | undefined;
+let isSignedIn = false;
+
+/** Whether a 401 means that a session has ended, not that there was none. */
+export function noteSignedIn(value: boolean): void {
+  isSignedIn = value;
+}
+
+/**
+ * `fetch` with the browser's session: sends the CSRF token along, and lets a request wait when its
+ * session has ended until somebody has signed in again.
+ *
+ * @throws RestError for every answer that is no success, and with status 0 when there is none
+ */
+export async function sessionFetch(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await send(request);
+  if (response.ok || response.status === 304) {
+    if (!hasExpired(response)) return response;
+  } else if (!isOver(response)) {
+    const problem = await parseProblem(response);
+    // A token of a session before this one: the answer has brought the right one.
+    if (problem.status === 403 && problem.message.includes('X-Harbor-CSRF-Token')) {
+      return orThrow(await send(again));
+    }
+    throw problem;
+  }
+  if (!(await sessionGate.reopen())) throw new RestError(401, { code: 'UNAUTHORIZED' });
+  return orThrow(await send(again));
+}
+
+function isOver(response: Response): boolean {
+  return hasExpired(response) || (response.status === 401 && isSignedIn);
+}
+
+/** Answered as to nobody, since the session that was sent is no longer good. */
+function hasExpired(response: Response): boolean {
+  return isSignedIn && response.headers.get('x-berth-session') === 'expired';
+}
+
+async function send(request: Request): Promise<Response> {
+  if (csrfToken !== undefined && !['GET', 'HEAD'].includes(request.method)) {
+    request.headers.set(CSRF, csrfToken);
+  }
+  const response = await fetch(request).catch((cause: unknown) => {
+    if (request.signal.aborted) throw cause;
+    throw new RestError(0, { code: 'UNREACHABLE' });
+  });
+  csrfToken = response.headers.get(CSRF) ?? csrfToken;
+  return response;
+}
+
+async function orThrow(response: Response): Promise<Response> {
+  if (!response.ok) throw await parseProblem(response);
+  return response;
+}

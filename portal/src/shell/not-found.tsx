@@ -1,0 +1,18 @@
+import { Text } from '@mantine/core';
+import { useMessages } from '../lib/messages.ts';
+import { LinkButton } from '../ui/link.tsx';
+import { Page } from '../ui/page.tsx';
+import { shell } from './messages.ts';
+
+/** For an address that leads nowhere. */
+export function NotFound() {
+  const m = useMessages(shell);
+  return (
+    <Page title={m.notFoundTitle}>
+      <Text>{m.notFoundText}</Text>
+      <div>
+        <LinkButton to="/projects">{m.toProjects}</LinkButton>
+      </div>
+    </Page>
+  );
+}
