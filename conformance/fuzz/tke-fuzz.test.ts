@@ -3,7 +3,8 @@ import { openTkeWorld, type ProviderKind, type TkeWorld } from '../tke/world.ts'
 import { countOf, runTkeFuzz } from './tke-fuzz.ts';
 import type { TkePart } from './tke-request.ts';
 
-const seed = process.env['FUZZ_SEED'] ?? String(Date.now() % 1_000_000);
+// Another one looks for what this one does not find: FUZZ_SEED=$RANDOM.
+const seed = process.env['FUZZ_SEED'] ?? 'conformance';
 const only = process.env['FUZZ_CASE'];
 const parts: readonly TkePart[] = ['kube', 'keys', 'gateway', 'images', 'token', 'charts'];
 

@@ -69,7 +69,10 @@ export async function openTlsFront(
       response.flushHeaders();
       answer.pipe(response);
     });
-    upstream.on('error', () => request.socket.destroy());
+    upstream.on('error', () => {
+      // An answer that came before all of the body was sent is passed on, as a proxy does.
+      if (!response.headersSent) request.socket.destroy();
+    });
     response.on('close', () => upstream.destroy());
     request.pipe(upstream);
   });

@@ -28,7 +28,7 @@ import { createNameView } from './name-view.ts';
 import { NextFlight } from './next-flight.ts';
 import type { Passage } from './passage.ts';
 import { type PreparedManifest, sendPrepared } from './prepared-manifest.ts';
-import { requestHeaders, requestPath } from './proxied-request.ts';
+import { requestHeaders, requestPath, takesBody } from './proxied-request.ts';
 import type { UpstreamCredentials } from './service-account.ts';
 import { openUpload, type Sealer } from './upload-seal.ts';
 import { discard, readBytes, type Upstream } from './upstream.ts';
@@ -195,7 +195,7 @@ class HarborImages implements ImageBackEnd {
     const authorization = await credentials.authorizationFor(shown, tenant, scopes);
     const target = requestPath(passage, query, upload);
     const address = addressOf(request);
-    const body = hasBody(exchange) && method !== 'GET' && method !== 'HEAD';
+    const body = hasBody(exchange) && takesBody(method, query);
     return upstream.send({
       // A list has the stored name in it: its length is that of the translation.
       method: path.kind === 'tags' ? 'GET' : method,

@@ -25,6 +25,12 @@ export function requestHeaders(
   return sent;
 }
 
+/** An upload that only begins, or that is mounted, has nothing to be sent on. */
+export function takesBody(method: Passage['method'], query: URLSearchParams): boolean {
+  if (method === 'POST') return query.has('digest');
+  return method === 'PUT' || method === 'PATCH';
+}
+
 const MAX_TAGS = 100;
 
 /**

@@ -1,6 +1,5 @@
 import { type Digest, digestOf, mediaType } from '@berth/oci';
 import { AppError } from '../../../lib/index.ts';
-import { ProviderError } from '../provider.ts';
 import type { HarborApi } from './harbor-api.ts';
 import { unreadable } from './harbor-error.ts';
 
@@ -97,7 +96,9 @@ export class RegistryContent {
 
   async #requireBlob(path: string): Promise<void> {
     const { status } = await this.#api.send({ method: 'HEAD', path, expected: [404] });
-    if (status === 404) throw new ProviderError('unavailable', 'an upload was lost; try again');
+    if (status === 404) {
+      throw new AppError('conflict', 'what this is uploaded to was deleted meanwhile; try again');
+    }
   }
 }
 
