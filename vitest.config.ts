@@ -14,6 +14,13 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'portal',
+          include: ['portal/**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**'],
+        },
+      },
+      {
+        test: {
           name: 'int',
           include: ['server/**/*.int.test.ts'],
           globalSetup: ['server/test/postgres-setup.ts'],

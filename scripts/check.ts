@@ -15,6 +15,7 @@ const checks: readonly Check[] = [
   { name: 'format', command: ['biome', 'check', '.'] },
   { name: 'lint', command: ['oxlint', '--deny-warnings'] },
   { name: 'types', command: ['tsc', '-p', '.'] },
+  { name: 'types of the portal', command: ['tsc', '-p', 'portal'] },
   {
     name: 'boundaries',
     command: [
@@ -26,6 +27,7 @@ const checks: readonly Check[] = [
       'oci/src',
       'client/src',
       'server/src',
+      'portal/src',
     ],
     // Without a TypeScript it understands, it cruises nothing and is content.
     inspect: (output) => {
@@ -34,6 +36,8 @@ const checks: readonly Check[] = [
     },
   },
   { name: 'lockfile', command: ['node', 'scripts/check-lockfile.ts'] },
+  { name: 'generated files', command: ['node', 'scripts/check-generated.ts'] },
+  { name: 'portal', command: ['node', 'scripts/build-portal.ts', '--check'] },
 ];
 
 function run(command: readonly string[]): Promise<{ code: number; output: string }> {

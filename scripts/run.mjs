@@ -7,6 +7,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isPortalCurrent } from './portal-stamp.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const FLOOR = [24, 15];
@@ -72,13 +73,40 @@ function findNode() {
   }
 }
 
+/** Whether the command line leads to `berth serve`, which is also what it does without a command. */
+export function isServing([file = '', ...rest]) {
+  if (!file.endsWith('server/src/main.ts')) return false;
+  const at = rest.findIndex((word) => word === '-c' || word === '--config');
+  const words = at === -1 ? rest : rest.toSpliced(at, 2);
+  return words.every((word) => word === 'serve' || word.startsWith('--config='));
+}
+
+/** A registry without its portal is better than none, so a build that fails ends nothing. */
+function buildPortal(node) {
+  if (isPortalCurrent(root)) return;
+  console.error('berth: building the portal (once) …');
+  const script = join(root, 'scripts', 'build-portal.ts');
+  const { status } = spawnSync(node, [script, '--if-stale'], {
+    // Standard output is the registry's log.
+    stdio: ['ignore', process.stderr, process.stderr],
+  });
+  if (status === 0) return;
+  const instead = existsSync(join(root, 'portal', 'dist')) ? 'with an older one' : 'without it';
+  console.error(
+    `berth: the portal was not built; see the message above. The registry starts ${instead}. ` +
+      '`npm run portal:build` tries again.',
+  );
+}
+
 /**
  * Runs `argv` (a file and its arguments) and leaves with its exit code; signals are passed on,
  * so that `npm start` stopped with Ctrl-C stops the registry gracefully.
  */
 export function run(argv) {
   if (!installed()) install();
-  const child = spawn(findNode(), ['--disable-warning=ExperimentalWarning', ...argv], {
+  const node = findNode();
+  if (isServing(argv)) buildPortal(node);
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...argv], {
     stdio: 'inherit',
     // fsync, DNS and password hashing share libuv's pool; its default of 4 starves uploads. Each of
     // its threads would have an arena of glibc's malloc to itself, and keep what it freed.

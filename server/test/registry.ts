@@ -25,6 +25,8 @@ export interface TestRegistryOverrides {
   /** Undefined lets the registry generate one. */
   readonly adminPassword?: string | undefined;
   readonly log?: Log;
+  /** Where the portal is built; where `npm start` does it unless told. */
+  readonly portalDirectory?: string;
 }
 
 export interface TestRegistry {
@@ -52,7 +54,11 @@ export async function startTestRegistry(
     if (overrides.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
   };
   try {
-    const registry = await startRegistry(config, overrides.log ?? quietLog);
+    const registry = await startRegistry(
+      config,
+      overrides.log ?? quietLog,
+      overrides.portalDirectory,
+    );
     return {
       url: registry.url,
       app: registry.app,

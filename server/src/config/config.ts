@@ -24,15 +24,18 @@ const whole = (minimum: number, maximum: number, message: string) =>
 
 const port = whole(0, 65_535, 'must be a port number from 0 to 65535');
 
+/** A path below which the registry is, but for `/v2`; none that it answers at itself. */
+const BASE_PATH = /^(?!\/(?:api|c|service|v2)(?:\/|$))(?:\/[\w~-][\w.~-]*)*\/?$/;
+
 const httpUrl = z.string().refine((text) => {
   const url = URL.parse(text);
   return (
     (url?.protocol === 'http:' || url?.protocol === 'https:') &&
-    url.pathname === '/' &&
+    BASE_PATH.test(url.pathname) &&
     url.search === '' &&
     url.username === ''
   );
-}, 'must be an http(s) URL without path, query or credentials, such as https://registry.example.com');
+}, 'must be an http(s) URL without query or credentials, such as https://registry.example.com or https://example.com/berth');
 
 /** A list, from YAML as it is or from the environment separated by commas. */
 const list = (item: z.ZodType<string, string>) =>

@@ -3,6 +3,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } f
 import { isTooSlow, isUnavailable } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import { isBelow, parseTarget } from './base-path.ts';
 import { refuseExpectation, refuseUnparsed, sendRefusal } from './client-error.ts';
 import { presentAppError, presentProblem } from './problem.ts';
 import { requestId } from './request-id.ts';
@@ -11,6 +12,8 @@ export interface HttpServerOptions {
   readonly log: Log;
   /** Milliseconds without a byte in either direction after which a connection is cut. */
   readonly idleMs: number;
+  /** Path before ours that proxies may leave in requests; none unless told. */
+  readonly basePath?: string;
 }
 
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -28,12 +31,17 @@ export function awaitsContinue(request: IncomingMessage): boolean {
  * The HTTP server with what all routes share: limits, deadlines, request ids, Harbor's error
  * envelope. Routes are registered by their modules.
  */
-export function createHttpServer({ log, idleMs }: HttpServerOptions): FastifyInstance {
+export function createHttpServer({
+  log,
+  idleMs,
+  basePath = '',
+}: HttpServerOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     genReqId: (request) => requestId(request),
     bodyLimit: 1024 * 1024,
     exposeHeadRoutes: false,
+    rewriteUrl: ({ url }) => parseTarget(basePath, url ?? ''),
     // A request may last as long as its bytes keep flowing; Node's five minutes cut big pushes.
     requestTimeout: 0,
     connectionTimeout: idleMs,
@@ -97,11 +105,6 @@ export function serveRaw(app: FastifyInstance, prefix: string, handler: RawHandl
     if (refused === undefined) handler(request, response, id);
     else sendRefusal(request, response, id, presentAppError(refused));
   });
-}
-
-function isBelow(url: string, prefix: string): boolean {
-  const next = url.charAt(prefix.length);
-  return url.startsWith(prefix) && (next === '/' || next === '' || next === '?');
 }
 
 function logRequests(app: FastifyInstance, log: Log): void {

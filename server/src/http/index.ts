@@ -1,3 +1,4 @@
+export { basePathOf, presentPath } from './base-path.ts';
 export { type AddressOf, createAddressOf, createProxyTrust } from './client-address.ts';
 export { externalUrlOf } from './external-url.ts';
 export { acceptForms, formOf } from './form-body.ts';

@@ -1,0 +1,3 @@
+export const STAMP: string;
+export function portalStamp(root: string): string;
+export function isPortalCurrent(root: string): boolean;
