@@ -2,8 +2,14 @@ import type { Invalidation } from './artifacts/index.ts';
 import type { composeIdentity } from './compose-identity.ts';
 import type { Parts } from './compose-parts.ts';
 import { type ConfigurationService, enabledSources } from './configuration/index.ts';
-import { createUserRepository, groupTypeOf, type IdentityService } from './identity/index.ts';
+import {
+  ADMIN_USERNAME,
+  createUserRepository,
+  groupTypeOf,
+  type IdentityService,
+} from './identity/index.ts';
 import { ldapLink } from './identity/ldap/index.ts';
+import type { InitialPassword } from './initial-password.ts';
 import { ldapSettings } from './login/index.ts';
 import { createUserGroupRepository, createUserGroupsService } from './user-groups/index.ts';
 import {
@@ -19,6 +25,7 @@ export interface PeopleParts extends Parts {
   readonly configuration: ConfigurationService;
   readonly invalidation: Invalidation;
   readonly who: ReturnType<typeof composeIdentity>;
+  readonly initialPassword: InitialPassword;
   /** Renames a user in the audit log. */
   maskAudit(username: string, replacement: string): Promise<void>;
 }
@@ -73,6 +80,7 @@ export function composePeople(parts: PeopleParts) {
       findOidcMeta,
       brake: login.brake,
       cliSecrets: login.cliSecrets,
+      passwordReplaced: (username) => discardInitial(parts, username),
     }),
     resolver: createMemberResolver({
       accounts,
@@ -81,6 +89,16 @@ export function composePeople(parts: PeopleParts) {
       findExternalUser: (username) => ldapAdministration.findIdentity(username),
     }),
   };
+}
+
+/** The password is replaced, whether or not the file can be deleted. */
+async function discardInitial({ initialPassword, log }: PeopleParts, username: string) {
+  if (username !== ADMIN_USERNAME) return;
+  try {
+    await initialPassword.discard();
+  } catch (error) {
+    log.warn({ err: error }, 'the file with the generated password could not be deleted');
+  }
 }
 
 /** As in Harbor: with a directory alone its groups, with a provider all that there are. */

@@ -40,11 +40,21 @@ export interface IdentityService {
     password: string;
     isAdmin: boolean;
   }): Promise<UserPrincipal>;
-  /** @throws AppError invalid, not-found */
-  resetPassword(username: string, password: string): Promise<void>;
+  /**
+   * @param isGenerated whether the portal is to ask for another one
+   * @throws AppError invalid, not-found
+   */
+  resetPassword(username: string, password: string, isGenerated?: boolean): Promise<void>;
   findByName(username: string): Promise<UserPrincipal | undefined>;
-  /** Creates the administrator unless there is one already; tells whether this call did. */
-  ensureAdmin(password: string): Promise<{ user: UserPrincipal; created: boolean }>;
+  /**
+   * Creates the administrator unless there is one already; tells whether this call did.
+   *
+   * @param isGenerated whether the portal is to ask for another password
+   */
+  ensureAdmin(
+    password: string,
+    isGenerated?: boolean,
+  ): Promise<{ user: UserPrincipal; created: boolean }>;
   /** Forgets what is cached of one user, or of all. */
   forget(id?: number): void;
 }
@@ -145,11 +155,12 @@ class Identity implements IdentityService {
     return this.#remember(user);
   }
 
-  async resetPassword(username: string, password: string): Promise<void> {
+  async resetPassword(username: string, password: string, isGenerated = false): Promise<void> {
     checkPassword(password);
     const user = await this.#users.findByName(username);
-    const passwordHash = await hashPassword(password);
-    if (user === undefined || !(await this.#users.updatePassword(user.id, passwordHash))) {
+    const hash = await hashPassword(password);
+    const isReplaced = user && (await this.#users.updatePassword(user.id, hash, isGenerated));
+    if (user === undefined || isReplaced !== true) {
       throw new AppError('not-found', `there is no user ${username}`);
     }
     this.forget(user.id);
@@ -160,10 +171,16 @@ class Identity implements IdentityService {
     return user && presentPrincipal(user);
   }
 
-  async ensureAdmin(password: string): Promise<{ user: UserPrincipal; created: boolean }> {
-    const passwordHash = await hashPassword(password);
-    const account = { username: ADMIN_USERNAME, passwordHash, isAdmin: true };
-    const created = await this.#users.create(account);
+  async ensureAdmin(
+    password: string,
+    isGenerated = false,
+  ): Promise<{ user: UserPrincipal; created: boolean }> {
+    const created = await this.#users.create({
+      username: ADMIN_USERNAME,
+      passwordHash: await hashPassword(password),
+      isAdmin: true,
+      mustChangePassword: isGenerated,
+    });
     const user = created ?? (await this.#users.findByName(ADMIN_USERNAME));
     if (user === undefined) throw new AppError('unavailable', 'the admin account vanished');
     return { user: presentPrincipal(user), created: created !== undefined };

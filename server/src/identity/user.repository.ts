@@ -9,6 +9,7 @@ export interface NewUser {
   readonly email?: string | null;
   readonly realname?: string;
   readonly comment?: string;
+  readonly mustChangePassword?: boolean;
 }
 
 export interface UserRepository {
@@ -21,7 +22,7 @@ export interface UserRepository {
   /** Resolves undefined when the name or the email is taken. */
   create(user: NewUser): Promise<User | undefined>;
   /** Sets the password and ends every token issued before. Resolves false for an unknown id. */
-  updatePassword(id: number, passwordHash: string): Promise<boolean>;
+  updatePassword(id: number, passwordHash: string, mustChange: boolean): Promise<boolean>;
 }
 
 /** Columns of a `User`, its groups included; nothing of deleted accounts. */
@@ -38,6 +39,7 @@ export function selectUsers(db: Database) {
       'app_user.is_admin as isAdmin',
       'app_user.is_admin_by_source as isAdminBySource',
       'app_user.token_epoch as tokenEpoch',
+      'app_user.must_change_password as mustChangePassword',
       'app_user.created_at as createdAt',
       'app_user.updated_at as updatedAt',
       groupIds,
@@ -82,11 +84,12 @@ export function createUserRepository(db: Database): UserRepository {
       const row = await insert(db, user);
       return row && selectUsers(db).where('app_user.id', '=', row.id).executeTakeFirst();
     },
-    async updatePassword(id, passwordHash) {
+    async updatePassword(id, passwordHash, mustChange) {
       const result = await db
         .updateTable('app_user')
         .set((eb) => ({
           password_hash: passwordHash,
+          must_change_password: mustChange,
           token_epoch: eb('token_epoch', '+', 1),
           updated_at: new Date(),
         }))
@@ -110,6 +113,7 @@ async function insert(db: Database, user: NewUser): Promise<{ id: number } | und
           email: user.email ?? null,
           realname: user.realname ?? '',
           comment: user.comment ?? '',
+          must_change_password: user.mustChangePassword ?? false,
         })
         .returning('id')
         .executeTakeFirstOrThrow(),

@@ -13,6 +13,8 @@ export interface User {
   /** Member of its source's admin group at the last login. */
   readonly isAdminBySource: boolean;
   readonly tokenEpoch: number;
+  /** Somebody else made the password up: the portal asks for another one. */
+  readonly mustChangePassword: boolean;
   readonly groupIds: readonly number[];
   readonly createdAt: Date;
   readonly updatedAt: Date;

@@ -9,7 +9,8 @@ import type { SessionsService } from './sessions.service.ts';
 export interface CallerResolver {
   /**
    * Who calls: by `Authorization` (Basic; Bearer with a personal token or an id token of the OIDC
-   * provider), else by the session cookie, else nobody. Wrong credentials are never passed over.
+   * provider), else by the session cookie, else nobody. Wrong credentials are never passed over;
+   * of a session that has ended it is told.
    *
    * @throws AppError unauthenticated for wrong credentials; denied for an unsafe request of
    *   another site, or with a session and without its CSRF token; too-many
@@ -69,15 +70,17 @@ async function authenticate(
 
 async function resolveSession(
   { cookie, sessions }: CallerResolverPorts,
-  { headers, isLogin }: CallerRequest,
+  { headers, isLogin, renewsSession = true }: CallerRequest,
   isUnsafe: boolean,
 ): Promise<Caller> {
   const secret = cookie.read(headers.cookie);
   if (secret === undefined) return { principal: anonymous };
   // The portal polls with this header, so that looking away for long enough still logs out.
-  const renews = (headers['x-harbor-no-session-renewal'] ?? '') === '';
+  const renews = renewsSession && (headers['x-harbor-no-session-renewal'] ?? '') === '';
   const live = await sessions.find(secret, renews);
-  if (live === undefined) return { principal: anonymous };
+  if (live === undefined) {
+    return { principal: anonymous, endedSession: { clearing: cookie.clear() } };
+  }
   const session = { id: live.session.id };
   if (isUnsafe && !isLogin) {
     const token = headers['x-harbor-csrf-token'];

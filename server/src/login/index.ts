@@ -1,3 +1,4 @@
+export { addressGroup } from './address-group.ts';
 export type { LoginBrake } from './brake.ts';
 export type { CallerResolver } from './caller-resolver.ts';
 export type { CliSecrets } from './cli-secrets.service.ts';

@@ -289,6 +289,34 @@ describe('a session', () => {
     expect(await statusOf(jar)).toBe(401);
   });
 
+  it('is told to have ended where strangers get an answer too, and its cookie goes', async () => {
+    const jar = await logIn();
+    const live = await send('/c/log_out', { headers: { 'sec-fetch-site': 'cross-site' } }, jar);
+    expect(live.headers).not.toHaveProperty('x-berth-session');
+    laterMs += 61 * MINUTE_MS;
+    const ended = new Map(jar);
+    const open = await send('/c/log_out', {}, ended);
+    expect(open.statusCode).toBe(200);
+    expect(open.headers).toMatchObject({
+      'x-berth-session': 'expired',
+      'set-cookie': 'sid=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
+    });
+    expect(ended.has('sid')).toBe(false);
+    const closed = await send(TOKENS, { method: 'POST', json: {} }, new Map(jar));
+    expect(closed.statusCode).toBe(401);
+    expect(closed.headers['x-berth-session']).toBe('expired');
+    expect((await send('/c/log_out', {})).headers).not.toHaveProperty('x-berth-session');
+  });
+
+  it('that has ended does not take the cookie of the next login along', async () => {
+    const jar = await logIn();
+    laterMs += 61 * MINUTE_MS;
+    const form = { principal: 'local-ann', password: PASSWORD };
+    const again = await send('/c/login', { method: 'POST', form }, jar);
+    expect(again.headers['set-cookie']).toMatch(/^sid=[\w-]{43};/);
+    expect(await statusOf(jar)).toBe(200);
+  });
+
   it('is not kept alive by polling', async () => {
     const jar = await logIn();
     for (let round = 0; round < 5; round += 1) {

@@ -11,6 +11,7 @@ import {
   presentOpenApi,
   raw,
 } from '../api/index.ts';
+import { basePathOf } from '../http/index.ts';
 import { AppError } from '../lib/index.ts';
 
 export interface OpenApiRoutesPorts {
@@ -29,7 +30,7 @@ const packageDirectory = dirname(
 /** The page sends the browser's login along, and the CSRF token that comes back. */
 const start = `let token;
 SwaggerUIBundle({
-  url: '${DOCUMENT}',
+  url: new URL('..${DOCUMENT}', document.currentScript.src).href,
   dom_id: '#swagger-ui',
   deepLinking: true,
   docExpansion: 'none',
@@ -45,19 +46,19 @@ SwaggerUIBundle({
 });
 `;
 
-const page = `<!doctype html>
+const presentPage = (basePath: string) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Berth API</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="${PAGE}/swagger-ui.css">
+<link rel="stylesheet" href="${basePath}${PAGE}/swagger-ui.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="${PAGE}/swagger-ui-bundle.js"></script>
-<script src="${PAGE}/start.js"></script>
+<script src="${basePath}${PAGE}/swagger-ui-bundle.js"></script>
+<script src="${basePath}${PAGE}/start.js"></script>
 </body>
 </html>
 `;
@@ -97,8 +98,11 @@ export function openApiRoutes({ listRoutes, version }: OpenApiRoutesPorts): ApiR
       summary: 'This document',
       can: anyone,
       responses: { 200: z.looseObject({ openapi: z.string() }) },
-      handle() {
-        document ??= `${JSON.stringify(presentOpenApi(listRoutes(), { version }))}\n`;
+      handle({ externalUrl }) {
+        document ??= `${JSON.stringify({
+          ...presentOpenApi(listRoutes(), { version }),
+          servers: [{ url: `${basePathOf(externalUrl)}/` }],
+        })}\n`;
         return raw('application/json; charset=utf-8', document);
       },
     }),
@@ -111,8 +115,8 @@ export function openApiRoutes({ listRoutes, version }: OpenApiRoutesPorts): ApiR
       can: anyone,
       responses: { 200: z.string() },
       produces: 'text/html',
-      handle: () => ({
-        ...raw('text/html; charset=utf-8', page),
+      handle: ({ externalUrl }) => ({
+        ...raw('text/html; charset=utf-8', presentPage(basePathOf(externalUrl))),
         headers: { 'content-security-policy': policy, 'referrer-policy': 'no-referrer' },
       }),
     }),

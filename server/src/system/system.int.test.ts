@@ -41,6 +41,7 @@ let routes: ApiRoute[];
 let principals: Map<string, Principal>;
 let clock = 0;
 let changes: Record<string, unknown> = {};
+let initialPassword: string | undefined;
 const icons = createIcons();
 
 async function createUser(username: string, isAdmin = false): Promise<UserPrincipal> {
@@ -154,6 +155,8 @@ beforeAll(async () => {
     caFile: join(directory, 'ca.crt'),
     storageKind: 'filesystem',
     version: '9.8.7',
+    features: ['robots', 'charts'],
+    findInitialPassword: () => Promise.resolve(initialPassword),
   });
   routes = [...own, ...openApiRoutes({ listRoutes: () => routes, version: '9.8.7' })];
   app = createHttpServer({ log: quietLog, idleMs: 1000 });
@@ -224,6 +227,21 @@ describe('the small endpoints', () => {
       has_ca_root: false,
       read_only: false,
       registry_storage_provider_name: 'filesystem',
+    });
+  });
+
+  it('tell where the generated password is, while it is in force, and what works here', async () => {
+    initialPassword = 'admin-password';
+    for (const user of ['nobody', 'bob']) {
+      expect(await json('/systeminfo', user)).toMatchObject({
+        initial_admin_password: { file: 'admin-password' },
+      });
+    }
+    initialPassword = undefined;
+    expect(await json('/systeminfo')).not.toHaveProperty('initial_admin_password');
+    expect(await json('/systeminfo')).not.toHaveProperty('berth_features');
+    expect(await json('/systeminfo', 'bob')).toMatchObject({
+      berth_features: ['robots', 'charts'],
     });
   });
 

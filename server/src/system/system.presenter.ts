@@ -21,14 +21,19 @@ export function presentHealth(components: readonly ComponentHealth[]): object {
   };
 }
 
-/** What Harbor's GeneralInfo tells everybody: what a login page needs. */
-export function presentPublicInfo(settings: Settings): object {
+/**
+ * What Harbor's GeneralInfo tells everybody: what a login page needs.
+ *
+ * @param initialPassword name of the file with the administrator's generated password, if in force
+ */
+export function presentPublicInfo(settings: Settings, initialPassword?: string): object {
   const sources = enabledSources(settings);
   return {
     auth_mode: settings.auth_mode,
     primary_auth_mode: settings.primary_auth_mode,
     self_registration: settings.self_registration,
     banner_message: settings.banner_message,
+    ...(initialPassword !== undefined && { initial_admin_password: { file: initialPassword } }),
     ...(sources.includes('oidc') && { oidc_provider_name: settings.oidc_name }),
     ...(sources.includes('http') && {
       authproxy_settings: {
@@ -50,16 +55,17 @@ export interface SystemFacts {
   readonly berthVersion: string;
   readonly storageKind: string;
   readonly hasCaCertificate: boolean;
+  readonly features: readonly string[];
   readonly now: Date;
 }
 
-/** Harbor's whole GeneralInfo, for those who are logged in. */
+/** The rest of Harbor's GeneralInfo, for those who are logged in. */
 export function presentInfo(facts: SystemFacts): object {
   const { settings, externalUrl } = facts;
   return {
-    ...presentPublicInfo(settings),
     current_time: facts.now.toISOString(),
-    registry_url: externalUrl.replace(/^https?:\/\//, ''),
+    // Images are at the root of the host, wherever the rest is.
+    registry_url: externalUrl.replace(/^https?:\/\//, '').replace(/\/.*$/, ''),
     external_url: externalUrl,
     harbor_version: HARBOR_VERSION,
     berth_version: facts.berthVersion,
@@ -68,6 +74,7 @@ export function presentInfo(facts: SystemFacts): object {
     read_only: settings.read_only,
     registry_storage_provider_name: facts.storageKind,
     notification_enable: settings.notification_enable,
+    berth_features: facts.features,
   };
 }
 

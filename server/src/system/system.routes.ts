@@ -42,6 +42,10 @@ export interface SystemRoutesPorts {
   /** Harbor's name of the blob store, such as `filesystem`. */
   readonly storageKind: string;
   readonly version: string;
+  /** Names of what works in this server, for pages that hide the rest. */
+  readonly features: readonly string[];
+  /** The file with the generated password of the administrator, while that is in force. */
+  findInitialPassword(): Promise<string | undefined>;
 }
 
 /** Harbor's small system endpoints (its §1.1). */
@@ -84,32 +88,40 @@ function probeRoutes({ health }: SystemRoutesPorts): ApiRoute[] {
   ];
 }
 
+function infoRoute(ports: SystemRoutesPorts): ApiRoute {
+  return defineRoute({
+    method: 'GET',
+    path: '/systeminfo',
+    operationId: 'getSystemInfo',
+    tag: 'systeminfo',
+    summary: 'What a client must know of this registry; more when logged in',
+    can: anyone,
+    responses: { 200: infoModel },
+    async handle({ principal, externalUrl }) {
+      const settings = ports.settings();
+      const initialPassword = await ports.findInitialPassword();
+      const known = presentPublicInfo(settings, initialPassword);
+      if (principal.kind === 'anonymous') return ok(known);
+      const certificate = await findCaCertificate(ports.caFile);
+      return ok({
+        ...known,
+        ...presentInfo({
+          settings,
+          externalUrl,
+          berthVersion: ports.version,
+          storageKind: ports.storageKind,
+          hasCaCertificate: certificate !== undefined,
+          features: ports.features,
+          now: new Date(),
+        }),
+      });
+    },
+  });
+}
+
 function infoRoutes(ports: SystemRoutesPorts): ApiRoute[] {
   return [
-    defineRoute({
-      method: 'GET',
-      path: '/systeminfo',
-      operationId: 'getSystemInfo',
-      tag: 'systeminfo',
-      summary: 'What a client must know of this registry; more when logged in',
-      can: anyone,
-      responses: { 200: infoModel },
-      async handle({ principal, externalUrl }) {
-        const settings = ports.settings();
-        if (principal.kind === 'anonymous') return ok(presentPublicInfo(settings));
-        const certificate = await findCaCertificate(ports.caFile);
-        return ok(
-          presentInfo({
-            settings,
-            externalUrl,
-            berthVersion: ports.version,
-            storageKind: ports.storageKind,
-            hasCaCertificate: certificate !== undefined,
-            now: new Date(),
-          }),
-        );
-      },
-    }),
+    infoRoute(ports),
     defineRoute({
       method: 'GET',
       path: '/systeminfo/volumes',

@@ -10,12 +10,16 @@ export const healthModel = z.object({
   components: z.array(z.object({ name: z.string(), status, error: z.string().optional() })),
 });
 
-/** Harbor's GeneralInfo, and `berth_version`; anonymous callers get the first group. */
+/** Harbor's GeneralInfo, and three fields of ours; anonymous callers get the first group. */
 export const infoModel = z.object({
   auth_mode: z.string(),
   primary_auth_mode: z.boolean(),
   self_registration: z.boolean(),
   banner_message: z.string(),
+  initial_admin_password: z
+    .object({ file: z.string().describe('below BERTH_DATA_DIR') })
+    .optional()
+    .describe('while the generated password of the administrator is in force'),
   oidc_provider_name: z.string().optional(),
   authproxy_settings: z
     .object({
@@ -37,6 +41,7 @@ export const infoModel = z.object({
   read_only: z.boolean().optional(),
   registry_storage_provider_name: z.string().optional(),
   notification_enable: z.boolean().optional(),
+  berth_features: z.string().array().optional().describe('what works in this server'),
 });
 
 /** Harbor's SystemInfo: bytes. */

@@ -20,6 +20,13 @@ export interface AccountFilter {
   readonly sorts: readonly Sort[];
 }
 
+export interface PasswordReplacement {
+  readonly oldHash: string;
+  readonly newHash: string;
+  /** Whether the portal is to ask the user for another one. */
+  readonly mustChange: boolean;
+}
+
 /** Accounts as their administration needs them; deleted ones do not exist. */
 export interface AccountRepository {
   find(id: number): Promise<User | undefined>;
@@ -33,7 +40,7 @@ export interface AccountRepository {
   isLoginTaken(logins: readonly string[], exceptId?: number): Promise<boolean>;
   updateProfile(id: number, profile: UserProfile): Promise<'updated' | 'absent' | 'taken'>;
   /** Ends all tokens and sessions. Resolves false unless `oldHash` was the hash until now. */
-  replacePassword(id: number, oldHash: string, newHash: string): Promise<boolean>;
+  replacePassword(id: number, replacement: PasswordReplacement): Promise<boolean>;
   /** Taking the flag away ends all tokens and sessions. Resolves false for an unknown id. */
   updateAdmin(id: number, isAdmin: boolean): Promise<boolean>;
   /**
@@ -52,11 +59,12 @@ export function createAccountRepository(db: Database): AccountRepository {
     list: (filter, page) => list(db, filter, page),
     isLoginTaken: (logins, exceptId = 0) => isLoginTaken(db, logins, exceptId),
     updateProfile: (id, profile) => updateProfile(db, id, profile),
-    async replacePassword(id, oldHash, newHash) {
+    async replacePassword(id, { oldHash, newHash, mustChange }) {
       const result = await db
         .updateTable('app_user')
         .set((eb) => ({
           password_hash: newHash,
+          must_change_password: mustChange,
           token_epoch: eb('token_epoch', '+', 1),
           updated_at: sql<Date>`now()`,
         }))

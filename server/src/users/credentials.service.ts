@@ -24,7 +24,8 @@ export interface PasswordChange {
 /** How users prove who they are. */
 export interface CredentialsService {
   /**
-   * Ends all sessions and tokens of the user.
+   * Ends all sessions and tokens of the user, who is asked for another password by the portal if
+   * somebody else set this one.
    *
    * @throws AppError denied, invalid, not-found, too-many, conflict
    */
@@ -49,6 +50,8 @@ export interface CredentialsPorts {
   findOidcMeta(userId: number): Promise<OidcMeta | undefined>;
   /** Makes every replica forget what it knows of the user. */
   changed(userId: number): Promise<void>;
+  /** Told of every account whose password is another one now. */
+  passwordReplaced(username: string): Promise<void>;
 }
 
 export function createCredentialsService(ports: CredentialsPorts): CredentialsService {
@@ -82,8 +85,10 @@ export function createCredentialsService(ports: CredentialsPorts): CredentialsSe
         throw new AppError('invalid', 'the new password must not be the old one');
       }
       const newHash = await hashPassword(newPassword);
-      const isReplaced = await change(id, () => accounts.replacePassword(id, oldHash, newHash));
+      const replacement = { oldHash, newHash, mustChange: whose === 'other' };
+      const isReplaced = await change(id, () => accounts.replacePassword(id, replacement));
       if (!isReplaced) throw new AppError('conflict', 'the password was changed meanwhile');
+      await ports.passwordReplaced(username);
       return user;
     },
     async updateCliSecret(principal, id, secret) {

@@ -1,15 +1,15 @@
 import type { Permission, Principal } from '../access/index.ts';
 import { type ApiRoute, authenticated, decided, defineRoute, ok } from '../api/index.ts';
 import type { CredentialsService } from './credentials.service.ts';
-import { presentUser } from './user.presenter.ts';
+import { presentCurrentUser } from './user.presenter.ts';
 import { createUserAudit } from './user-audit.ts';
 import {
   cliSecretRequest,
+  currentUserResponse,
   passwordRequest,
   permission,
   permissionQuery,
   userParams,
-  userResponse,
 } from './users.schema.ts';
 import type { UsersService } from './users.service.ts';
 
@@ -38,12 +38,12 @@ function selfRoutes({ users, listPermissions }: CurrentUserRoutesPorts): ApiRout
       tag: 'user',
       summary: 'Get the user that is logged in',
       can: authenticated,
-      responses: { 200: userResponse },
+      responses: { 200: currentUserResponse },
       async handle({ principal }) {
         const { user, meta } = await users.getCurrentUser(principal);
         // The CLI secret is as good as a password: more than a personal token gives away.
         const showsSecret = principal.kind === 'user' && principal.limits === undefined;
-        return ok(presentUser(user, meta, showsSecret));
+        return ok(presentCurrentUser(user, meta, showsSecret));
       },
     }),
     defineRoute({

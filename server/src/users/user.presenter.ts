@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { User } from '../identity/index.ts';
 import type { OidcMeta } from './oidc-meta.ts';
-import type { userResponse, userSearchItem } from './users.schema.ts';
+import type { currentUserResponse, userResponse, userSearchItem } from './users.schema.ts';
 
 /** Harbor's UserResp. The CLI secret is left out unless `showsSecret`. */
 export function presentUser(
@@ -30,6 +30,18 @@ export function presentUser(
     }),
     creation_time: user.createdAt.toISOString(),
     update_time: user.updatedAt.toISOString(),
+  };
+}
+
+/** The same of oneself, with what the portal asks for next. */
+export function presentCurrentUser(
+  user: User,
+  meta: OidcMeta | undefined,
+  showsSecret: boolean,
+): z.output<typeof currentUserResponse> {
+  return {
+    ...presentUser(user, meta, showsSecret),
+    ...(user.mustChangePassword && { password_change_required: true }),
   };
 }
 

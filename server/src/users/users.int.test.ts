@@ -47,6 +47,7 @@ const changed: number[] = [];
 const announced: string[] = [];
 const audited: AuditEntry[] = [];
 const guesses: Credentials[] = [];
+const replaced: string[] = [];
 const cliSecrets = new Map<number, string | undefined>();
 
 beforeAll(async () => {
@@ -100,7 +101,7 @@ beforeEach(() => {
   selfRegistration = false;
   gdprDelete = false;
   buried = [];
-  for (const list of [changed, announced, audited, guesses]) list.length = 0;
+  for (const list of [changed, announced, audited, guesses, replaced]) list.length = 0;
 });
 afterAll(async () => {
   await app.close();
@@ -145,6 +146,7 @@ function openApp(): FastifyInstance {
       failed: (guess) => Promise.resolve(void guesses.push(guess)),
       succeeded: () => Promise.resolve(),
     },
+    passwordReplaced: (username) => Promise.resolve(void replaced.push(username)),
     cliSecrets: {
       set: (id, secret) => Promise.resolve(void cliSecrets.set(id, secret)),
     },
@@ -307,6 +309,9 @@ describe('creating a user', () => {
     ] as const) {
       expect(await statusOf('nobody', 'POST', '/users', account(name), { cookie })).toBe(201);
     }
+    // Whoever has never logged in has no cookie.
+    const page = { origin: 'https://registry.test' };
+    expect(await statusOf('nobody', 'POST', '/users', account('iris'), page)).toBe(201);
   });
 });
 
@@ -525,6 +530,24 @@ describe('changing a password', () => {
     expect(await statusOf('admin', 'PUT', own, { new_password: NEW_PASSWORD })).toBe(403);
     expect(await statusOf('bob', 'PUT', path, change)).toBe(403);
     expect(await statusOf('nobody', 'PUT', path, change)).toBe(401);
+  });
+
+  it('is asked of whose password somebody else has set, until they choose one', async () => {
+    const id = await createUser('pia');
+    const path = `/users/${id}/password`;
+    const asked = async (of: string) =>
+      Object(await json(of, 'GET', '/users/current'))['password_change_required'];
+    expect(await asked('pia')).toBeUndefined();
+    expect(await statusOf('admin', 'PUT', path, { new_password: NEW_PASSWORD })).toBe(200);
+    expect(await asked('pia')).toBe(true);
+    expect(await asked('admin')).toBeUndefined();
+    expect(await json('admin', 'GET', `/users/${id}`)).not.toHaveProperty(
+      'password_change_required',
+    );
+    const own = { old_password: NEW_PASSWORD, new_password: 'Third-password-3' };
+    expect(await statusOf('pia', 'PUT', path, own)).toBe(200);
+    expect(await asked('pia')).toBeUndefined();
+    expect(replaced).toEqual(['pia', 'pia']);
   });
 
   it('is not for tokens, not by robots for administrators, and not for accounts of a provider', async () => {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { parseCookie } from 'cookie';
 import { isAdmin, type Principal } from '../access/index.ts';
 import {
@@ -79,7 +80,7 @@ function collectionRoutes(users: UsersService): ApiRoute[] {
       async handle(call) {
         const { principal, body, headers, path } = call;
         refusePrivileges(principal, body);
-        const user = await users.createUser(principal, body, isBrowser(headers.cookie));
+        const user = await users.createUser(principal, body, isBrowser(headers));
         audit.note(call, user);
         return created(`${path}/${user.id}`);
       },
@@ -169,8 +170,11 @@ function adminRoutes(users: UsersService): ApiRoute[] {
   ];
 }
 
-/** Over https the session cookie's name begins with `__Host-`. */
-function isBrowser(cookies: string | undefined): boolean {
-  const { sid, '__Host-sid': secureSid } = parseCookie(cookies ?? '');
-  return sid !== undefined || secureSid !== undefined;
+/**
+ * Harbor goes by the session cookie, whose name begins with `__Host-` over https; browsers also say
+ * what page a request comes from, which is one of ours or refused.
+ */
+function isBrowser({ cookie, origin }: IncomingHttpHeaders): boolean {
+  const { sid, '__Host-sid': secureSid } = parseCookie(cookie ?? '');
+  return sid !== undefined || secureSid !== undefined || origin !== undefined;
 }

@@ -97,6 +97,11 @@ export const userResponse = z.object({
   update_time: timestamp,
 });
 
+/** Harbor's UserResp, and `password_change_required` while somebody else's password is in use. */
+export const currentUserResponse = userResponse.extend({
+  password_change_required: z.literal(true).optional(),
+});
+
 /** Harbor's UserSearchRespItem: nothing more about anybody (CVE-2019-3990). */
 export const userSearchItem = z.object({ user_id: z.int(), username: z.string() });
 

@@ -37,7 +37,7 @@ export interface UsersService {
   /** @throws AppError denied, not-found */
   getUser(principal: Principal, id: number): Promise<{ user: User; meta: OidcMeta | undefined }>;
   /**
-   * @param isBrowser whether an anonymous caller has a browser's cookie, which Harbor asks for
+   * @param isBrowser whether an anonymous caller uses a browser, which Harbor asks for
    * @throws AppError unauthenticated, denied, invalid, conflict
    */
   createUser(principal: Principal, account: NewAccount, isBrowser: boolean): Promise<User>;
