@@ -1,5 +1,6 @@
 import { browser } from '../browser/index.ts';
 import { directory } from '../directory/directory.ts';
+import { portal } from '../portal/index.ts';
 import { accessories } from './accessories.ts';
 import { adoption } from './adoption.ts';
 import { artifacts } from './artifacts.ts';
@@ -58,6 +59,7 @@ export const clients: readonly Client[] = [
   directory,
   identityLogins,
   browser,
+  portal,
   restart,
   artifacts,
   cosign,

@@ -33,7 +33,8 @@ const LOG_LIMIT = 8_000;
 export async function startBerth(options: {
   readonly sourceRoot: string;
   readonly dataDir: string;
-  readonly password: string;
+  /** The registry makes one up without it. */
+  readonly password?: string;
   readonly env: Readonly<Record<string, string>>;
   /** Stops the registry, also when it is not ready yet. */
   readonly cleanup: AsyncDisposableStack;
@@ -54,7 +55,7 @@ export async function startBerth(options: {
         MALLOC_ARENA_MAX: '2',
         BERTH_DATA_DIR: options.dataDir,
         BERTH_HTTP_PORT: String(port),
-        BERTH_ADMIN_PASSWORD: options.password,
+        ...(options.password !== undefined && { BERTH_ADMIN_PASSWORD: options.password }),
         BERTH_LOG_LEVEL: 'warn',
         ...settings,
       },
@@ -83,7 +84,7 @@ export async function startBerth(options: {
     url,
     host: `127.0.0.1:${port}`,
     username: 'admin',
-    password: options.password,
+    password: options.password ?? '',
     log: () => log,
     pid: () => child.pid,
     async restart(settings) {
