@@ -52,6 +52,7 @@ export const contentRows: readonly Row[] = [
   ['listArtifacts', projectReaders],
   ['listArtifactsOfProject', projectReaders],
   ['getArtifact', projectReaders],
+  ['getArtifactAnatomy', projectReaders],
   ['CopyArtifact', pushers],
   ['deleteArtifact', maintainers],
   ['listTags', projectReaders],
@@ -67,6 +68,7 @@ export const contentRows: readonly Row[] = [
   ['addChartLabel', pushers],
   ['removeChartLabel', pushers],
   // Not in Harbor. Whoever may push can do by that what these do.
+  ['listRepositoryTags', projectReaders],
   ['listTagHistory', projectReaders],
   ['restoreTag', pushers],
   ['listDeletedArtifacts', projectReaders],
@@ -134,6 +136,8 @@ export const visitorOperations: ReadonlySet<string> = new Set([
   'listTags',
   'listAccessories',
   'getVulnerabilitiesAddition',
+  'getArtifactAnatomy',
+  'listRepositoryTags',
   'getAddition',
 ]);
 
@@ -190,8 +194,12 @@ export const systemRows: readonly Row[] = [
   ['getOpenApi', everybody],
   ['getApiPage', everybody],
   ['getApiPageFile', everybody],
+  // Without topics it is refused, whoever asks; each topic has a right of its own.
+  ['streamChanges', everybody],
   ['getVolumes', adminAndSystemRobot],
   ['getStatistic', loggedIn],
+  // Not in Harbor. What the caller may see of each.
+  ['getDashboard', loggedIn],
 
   ['login', everybody],
   ['logOut', everybody],

@@ -27,6 +27,8 @@ export interface RepositoriesPorts extends Parts {
   readonly content: ReturnType<typeof composeContent>;
   readonly rules: ReturnType<typeof composeRules>;
   readonly who: ReturnType<typeof composeIdentity>;
+  /** To be called after something was published. */
+  wake(): void;
 }
 
 /** What the REST API shows of repositories, and what it does to them. */
@@ -59,7 +61,7 @@ export function composeRepositories(ports: RepositoriesPorts) {
       ...read,
       labels,
       access: who.access,
-      actions: composeActions(content),
+      actions: composeActions(content, ports.wake),
       findProject: (name) => projects.findPolicy(name),
     }),
     ...labelsRoutes(labels),

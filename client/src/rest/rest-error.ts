@@ -29,7 +29,7 @@ interface RestProblem {
   readonly redirectLocation: string | undefined;
 }
 
-/** Reads Harbor's error envelope; what is none gives an error with the status alone. */
+/** Reads Harbor's error envelope, or Kubernetes' Status; what is none gives the status alone. */
 export async function parseProblem(response: Response): Promise<RestError> {
   const requestId = response.headers.get('x-request-id') ?? undefined;
   const body: unknown = await response.json().catch(() => undefined);
@@ -40,9 +40,17 @@ export async function parseProblem(response: Response): Promise<RestError> {
   const first: unknown =
     'errors' in body && Array.isArray(body.errors) ? body.errors[0] : undefined;
   if (typeof first !== 'object' || first === null) {
-    return new RestError(response.status, { requestId, redirectLocation });
+    return new RestError(response.status, { ...statusOf(body), requestId, redirectLocation });
   }
   const code = 'code' in first && typeof first.code === 'string' ? first.code : '';
   const message = 'message' in first && typeof first.message === 'string' ? first.message : '';
   return new RestError(response.status, { code, message, requestId, redirectLocation });
+}
+
+/** What the TKE registry's Kubernetes-style API says of a refusal. */
+function statusOf(body: object): Partial<RestProblem> {
+  if (!('kind' in body) || body.kind !== 'Status') return {};
+  const code = 'reason' in body && typeof body.reason === 'string' ? body.reason : '';
+  const message = 'message' in body && typeof body.message === 'string' ? body.message : '';
+  return { code, message };
 }

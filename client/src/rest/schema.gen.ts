@@ -93,6 +93,12 @@ export type paths = {
     /** Changes some keys of the configuration */
     put: operations["updateConfigurations"];
   };
+  "/api/v2.0/dashboard": {
+    parameters: {
+    };
+    /** Berth's own: what is new and what is wrong, of all that the caller may see */
+    get: operations["getDashboard"];
+  };
   "/api/v2.0/health": {
     parameters: {
     };
@@ -188,6 +194,12 @@ export type paths = {
     };
     /** Find users in the LDAP directory; * stands for anything */
     get: operations["searchLdapUser"];
+  };
+  "/api/v2.0/live": {
+    parameters: {
+    };
+    /** Hear at once when something changes, by server-sent events that name topics only */
+    get: operations["streamChanges"];
   };
   "/api/v2.0/openapi.json": {
     parameters: {
@@ -439,6 +451,12 @@ export type paths = {
     /** Get what scanners found in an artifact, by media type of the report */
     get: operations["getVulnerabilitiesAddition"];
   };
+  "/api/v2.0/projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/anatomy": {
+    parameters: {
+    };
+    /** Get what an artifact is made of: manifest, config, layers with history, or children */
+    get: operations["getArtifactAnatomy"];
+  };
   "/api/v2.0/projects/{project_name}/repositories/{repository_name}/artifacts/{reference}/labels": {
     parameters: {
     };
@@ -476,6 +494,12 @@ export type paths = {
     };
     /** Bring a deleted artifact back, with those of its tags that are free */
     post: operations["restoreArtifact"];
+  };
+  "/api/v2.0/projects/{project_name}/repositories/{repository_name}/tags": {
+    parameters: {
+    };
+    /** List the tags of a repository with what they point to */
+    get: operations["listRepositoryTags"];
   };
   "/api/v2.0/projects/{project_name}/repositories/{repository_name}/tags/{tag_name}/history": {
     parameters: {
@@ -1725,6 +1749,98 @@ export interface operations {
       };
     };
   };
+  getDashboard: {
+    parameters: {
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            alerts: ({
+              component: string;
+              error: string;
+              /** @constant */
+              kind: "health";
+            } | {
+              job_type: string;
+              /** @constant */
+              kind: "queue-stalled";
+              latency_seconds: number;
+            } | {
+              count: number;
+              /** @description the last one */
+              execution_id: number;
+              /** @constant */
+              kind: "job-failed";
+              /** Format: date-time */
+              time: string;
+              vendor_type: string;
+            } | {
+              hard: number;
+              /** @constant */
+              kind: "quota";
+              project: string;
+              project_id: number;
+              used: number;
+            } | {
+              /** Format: date-time */
+              expires_at: string;
+              /** @constant */
+              kind: "robot-expiring";
+              /** @enum {string} */
+              level: "system" | "project";
+              project?: string;
+              project_id?: number;
+              robot: string;
+              robot_id: number;
+            })[];
+            projects: {
+              id: number;
+              name: string;
+              public: boolean;
+              /**
+               * Format: date-time
+               * @description of the last push
+               */
+              push_time?: string;
+              quota: {
+                hard: number;
+                used: number;
+              };
+              repo_count: number;
+              /** @description the most powerful one */
+              role_id: number;
+            }[];
+            recent_pushes: {
+              digest: string;
+              project: string;
+              project_id: number;
+              /** Format: date-time */
+              push_time: string;
+              /** @description below the project */
+              repository: string;
+              size: number;
+              tags: string[];
+              type: string;
+            }[];
+            statistics: {
+              private_project_count: number;
+              private_repo_count: number;
+              public_project_count: number;
+              public_repo_count: number;
+              total_project_count: number;
+              total_repo_count: number;
+              total_storage_consumption: number;
+            };
+          };
+        };
+      };
+    };
+  };
   getHealth: {
     parameters: {
     };
@@ -2161,6 +2277,24 @@ export interface operations {
       };
     };
   };
+  streamChanges: {
+    parameters: {
+      query: {
+        topics: string;
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "text/event-stream": string;
+        };
+      };
+    };
+  };
   getOpenApi: {
     parameters: {
     };
@@ -2229,7 +2363,9 @@ export interface operations {
         public?: boolean;
         q?: string;
         sort?: string;
+        with_chart_count?: boolean;
         with_detail?: boolean;
+        with_quota?: boolean;
       };
     };
     responses: {
@@ -2240,6 +2376,7 @@ export interface operations {
         };
         content: {
           "application/json": {
+            chart_count?: number;
             /** Format: date-time */
             creation_time: string;
             current_user_role_id?: number;
@@ -2264,6 +2401,14 @@ export interface operations {
             owner_id: number;
             owner_name?: string;
             project_id: number;
+            quota?: {
+              hard: {
+                storage: number;
+              };
+              used: {
+                storage: number;
+              };
+            };
             repo_count: number;
             /** Format: date-time */
             update_time: string;
@@ -3620,6 +3765,7 @@ export interface operations {
         page_size?: number;
         q?: string;
         sort?: string;
+        with_size?: boolean;
       };
       path: {
         project_name: string;
@@ -3638,9 +3784,12 @@ export interface operations {
             creation_time: string;
             description?: string;
             id: number;
+            latest_tag?: string;
             name: string;
             project_id: number;
             pull_count: number;
+            size?: number;
+            types?: string[];
             /** Format: date-time */
             update_time: string;
           }[];
@@ -4103,6 +4252,81 @@ export interface operations {
       };
     };
   };
+  getArtifactAnatomy: {
+    parameters: {
+      path: {
+        project_name: string;
+        reference: string;
+        repository_name: string;
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            children?: {
+              annotations?: {
+                [key: string]: string;
+              };
+              artifact_type?: string;
+              digest: string;
+              media_type: string;
+              os_version?: string;
+              platform?: string;
+              size: number;
+              total_size?: number;
+            }[];
+            config?: {
+              architecture?: string;
+              author?: string;
+              cmd: string[];
+              /** Format: date-time */
+              created?: string;
+              entrypoint: string[];
+              env: string[];
+              exposed_ports: string[];
+              labels: {
+                [key: string]: string;
+              };
+              os?: string;
+              stop_signal?: string;
+              user?: string;
+              variant?: string;
+              volumes: string[];
+              working_dir?: string;
+            };
+            digest: string;
+            history: {
+              comment?: string;
+              /** Format: date-time */
+              created?: string;
+              created_by: string;
+              empty_layer: boolean;
+              layer_index?: number;
+            }[];
+            layers: {
+              command?: string;
+              /** Format: date-time */
+              created?: string;
+              digest: string;
+              /** @constant */
+              empty: false;
+              media_type: string;
+              size: number;
+              title?: string;
+            }[];
+            manifest: string;
+            media_type: string;
+            total_size: number;
+          };
+        };
+      };
+    };
+  };
   addLabel: {
     parameters: {
       path: {
@@ -4289,6 +4513,65 @@ export interface operations {
       200: {
         headers: {
           [name: string]: unknown;
+        };
+      };
+    };
+  };
+  listRepositoryTags: {
+    parameters: {
+      query?: {
+        page?: number;
+        page_size?: number;
+        q?: string;
+        sort?: string;
+        with_tool_tags?: boolean;
+      };
+      path: {
+        project_name: string;
+        repository_name: string;
+      };
+    };
+    responses: {
+      /** @description Success */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": {
+            accessory_count: number;
+            artifact_id: number;
+            artifact_type?: string;
+            digest: string;
+            id: number;
+            immutable: boolean;
+            labels: {
+              color?: string;
+              /** Format: date-time */
+              creation_time: string;
+              description?: string;
+              id: number;
+              name: string;
+              project_id?: number;
+              /** @enum {string} */
+              scope: "g" | "p";
+              /** Format: date-time */
+              update_time: string;
+            }[];
+            manifest_media_type: string;
+            media_type?: string;
+            name: string;
+            platform_count: number;
+            platforms: string[];
+            /** Format: date-time */
+            pull_time: string;
+            /** Format: date-time */
+            push_time: string;
+            pushed_by?: string;
+            signed: boolean;
+            size: number;
+            type: string;
+          }[];
         };
       };
     };
@@ -5811,12 +6094,19 @@ export interface operations {
               verify_cert: boolean;
             };
             banner_message: string;
+            /** @description what works in this server */
+            berth_features?: string[];
             berth_version?: string;
             /** Format: date-time */
             current_time?: string;
             external_url?: string;
             harbor_version?: string;
             has_ca_root?: boolean;
+            /** @description while the generated password of the administrator is in force */
+            initial_admin_password?: {
+              /** @description below BERTH_DATA_DIR */
+              file: string;
+            };
             notification_enable?: boolean;
             oidc_provider_name?: string;
             primary_auth_mode: boolean;
@@ -6266,6 +6556,8 @@ export interface operations {
               update_time: string;
               user_id: number;
             };
+            /** @constant */
+            password_change_required?: true;
             realname?: string;
             sysadmin_flag: boolean;
             /** Format: date-time */

@@ -46,7 +46,8 @@ export function historyOf(config: Uint8Array): Document {
   return jsonDocument(Array.isArray(history) ? history : []);
 }
 
-function parseConfig(bytes: Uint8Array): JsonObject {
+/** Throws as {@link attrsOf}. */
+export function parseConfig(bytes: Uint8Array): JsonObject {
   // Harbor, too, takes a config of no bytes for an empty one.
   if (bytes.length === 0) return {};
   const value = parseJson(bytes);
@@ -108,12 +109,14 @@ function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : '';
 }
 
-function timeOf(value: JsonValue | undefined): string | null {
+/** RFC 3339, as it was written. */
+export function timeOf(value: JsonValue | undefined): string | null {
   if (typeof value !== 'string' || value.length > 64) return null;
   return /^\d{4}-\d{2}-\d{2}T/.test(value) && !Number.isNaN(Date.parse(value)) ? value : null;
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
+/** Whether the value is an object of JSON. */
+export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

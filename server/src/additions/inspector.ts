@@ -10,14 +10,15 @@ import {
   type ParserPool,
   type PoolLimits,
 } from '../archives/index.ts';
-import { AppError } from '../lib/index.ts';
+import { type ArtifactForm, artifactFormOf, type ImageConfig } from '../artifacts/index.ts';
+import { AppError, type AppErrorKind } from '../lib/index.ts';
 import { type AdditionSource, additionSourceOf, listAdditions } from './additions.ts';
 import { type BlobSource, readPieces, readWhole } from './blob-source.ts';
 import { attrsOf, type ConfigRules } from './config.ts';
 import { limits, readLimits } from './limits.ts';
 import { type MetadataSource, metadataSourceOf, wholeConfig } from './metadata-source.ts';
 import { reduceAttrs } from './reduced-attrs.ts';
-import { ATTRS, type Task } from './task.ts';
+import { ATTRS, IMAGE, type Task } from './task.ts';
 
 export interface StoredContent {
   readonly content: Buffer;
@@ -66,6 +67,13 @@ export interface ArtifactInspector {
     mediaType: string,
     name: string,
   ): Promise<Addition>;
+  /**
+   * What an image's config says. Undefined when there is none, or when it cannot be read, be it
+   * too large, malformed or too much at once.
+   *
+   * @throws storage's errors
+   */
+  readImageConfig(repository: string, manifest: Manifest): Promise<ImageConfig | undefined>;
   /** Stops the threads. */
   close(): Promise<void>;
 }
@@ -81,6 +89,9 @@ export function createArtifactInspector(
 export function createInspectorPool(limits?: PoolLimits): ParserPool<Task> {
   return createParserPool(new URL('./parser.worker.ts', import.meta.url), limits);
 }
+
+const IMAGE_FORMS: ReadonlySet<ArtifactForm> = new Set(['image', 'wasm']);
+const UNREADABLE: ReadonlySet<AppErrorKind> = new Set(['not-found', 'unavailable']);
 
 /** A key, an entry and the cache's own links, roughly. */
 const ENTRY_BYTES = 300;
@@ -129,6 +140,22 @@ class Inspector implements ArtifactInspector {
     return { contentType, body: asBuffer(found.body) };
   }
 
+  async readImageConfig(repository: string, manifest: Manifest) {
+    const { config } = manifest;
+    if (config === undefined || !IMAGE_FORMS.has(artifactFormOf(manifest))) return undefined;
+    const source = { blob: config, maxBytes: limits.config, task: { kind: 'image' } } as const;
+    try {
+      const found = await this.#document(repository, source, IMAGE);
+      if (!('body' in found)) return undefined;
+      // The worker's own writing, bounded as what it read.
+      const image: ImageConfig = JSON.parse(asBuffer(found.body).toString('utf8'));
+      return image;
+    } catch (error) {
+      if (error instanceof AppError && UNREADABLE.has(error.kind)) return undefined;
+      throw error;
+    }
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }
@@ -175,7 +202,11 @@ class Inspector implements ArtifactInspector {
   /** By digest: what is known of a blob is true in every repository that has it. */
   async #document(
     repository: string,
-    { blob, maxBytes, task }: Extract<AdditionSource, { blob: Descriptor }>,
+    {
+      blob,
+      maxBytes,
+      task,
+    }: Omit<Extract<AdditionSource, { readonly blob: Descriptor }>, 'contentType'>,
     name: string,
   ): Promise<Document> {
     const kind = task?.kind ?? 'raw';

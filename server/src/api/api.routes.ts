@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { usernameOf } from '../access/index.ts';
-import { type AddressOf, externalUrlOf, statusOf } from '../http/index.ts';
+import { type AddressOf, basePathOf, externalUrlOf, presentPath, statusOf } from '../http/index.ts';
 import { AppError, readOnlyRefusal } from '../lib/index.ts';
 import { type AuthorizePorts, authorize } from './authorize.ts';
 import { parsePart } from './parse.ts';
@@ -18,6 +18,8 @@ export interface CallerRequest {
   readonly address: string;
   /** A login works without a CSRF token, since there is no session yet. */
   readonly isLogin: boolean;
+  /** Whether this counts as use of a session; so it does unless told. */
+  readonly renewsSession?: boolean | undefined;
 }
 
 /** A line of the audit log. */
@@ -144,7 +146,7 @@ async function serve(
     throw error;
   }
   await audit(route, ports, call, answer);
-  return send(reply, request, answer);
+  return send(reply, request, answer, basePathOf(ports.externalUrl));
 }
 
 /** Authenticates, authorises and parses, in this order: strangers learn nothing of schemas. */
@@ -164,9 +166,16 @@ async function open(
     headers,
     address,
     isLogin,
+    renewsSession: route.renewsSession,
   });
   if (caller.session !== undefined) {
     void reply.header('x-harbor-csrf-token', ports.csrfToken(caller.session));
+  }
+  if (caller.endedSession !== undefined) {
+    // A route for everyone answers as to a stranger: a page must be able to tell.
+    void reply
+      .header('x-berth-session', 'expired')
+      .header('set-cookie', caller.endedSession.clearing);
   }
   const bare = {
     ...caller,
@@ -271,19 +280,27 @@ async function auditRefusal(
   });
 }
 
-function send(reply: FastifyReply, request: FastifyRequest, answer: ApiReply): FastifyReply {
+function send(
+  reply: FastifyReply,
+  request: FastifyRequest,
+  answer: ApiReply,
+  basePath: string,
+): FastifyReply {
   void reply.code(answer.status);
+  // A login's own cookies: the old one need not be removed.
+  if (answer.headers?.['set-cookie'] !== undefined) reply.removeHeader('set-cookie');
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
-    void reply.header(name, value);
+    const isPath = name === 'location' && typeof value === 'string';
+    void reply.header(name, isPath ? presentPath(basePath, value) : value);
   }
-  if (answer.total !== undefined) paginate(reply, request, answer.total);
+  if (answer.total !== undefined) paginate(reply, basePath + request.url, answer.total);
   if (answer.body === undefined) return reply.send();
   if (answer.type !== undefined) return reply.type(answer.type).send(answer.body);
   const json = `${JSON.stringify(answer.body)}\n`;
   return reply.header('content-type', 'application/json; charset=utf-8').send(json);
 }
 
-function paginate(reply: FastifyReply, { url }: FastifyRequest, total: number): void {
+function paginate(reply: FastifyReply, url: string, total: number): void {
   const given = new URLSearchParams(url.split('?', 2)[1]);
   const page = Number(given.get('page') ?? 1);
   const size = Number(given.get('page_size') ?? 10);

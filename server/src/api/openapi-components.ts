@@ -56,6 +56,10 @@ export const components = {
     RequestId: header('The id of the request, as logs have it', { type: 'string' }),
     TotalCount: header('How many there are on all pages', { type: 'integer', minimum: 0 }),
     Link: header('The pages before and after this one, if any (RFC 8288)', { type: 'string' }),
+    HiddenTags: header('How many tags are left out that only tools look for', {
+      type: 'integer',
+      minimum: 0,
+    }),
     Location: header('Where to look', { type: 'string' }),
   },
   responses: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { component, components, type Referenced } from './openapi-components.ts';
 import { fullPath } from './path.ts';
-import type { ApiRoute } from './route.ts';
+import type { AnswerHeader, ApiRoute } from './route.ts';
 import { flagParam } from './schemas.ts';
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -162,6 +162,7 @@ function presentAnswer(route: ApiRoute, status: number, schema: z.ZodType | null
         'X-Total-Count': component('headers', 'TotalCount'),
         Link: component('headers', 'Link'),
       }),
+      ...Object.fromEntries((route.answers ?? []).map((name) => [name, ownHeader(name)])),
     },
     ...(schema !== null && {
       content: {
@@ -169,6 +170,10 @@ function presentAnswer(route: ApiRoute, status: number, schema: z.ZodType | null
       },
     }),
   };
+}
+
+function ownHeader(name: AnswerHeader): Referenced {
+  return component('headers', name.replace('X-Berth-', '').replaceAll('-', ''));
 }
 
 function describeKind(status: number): string {

@@ -17,6 +17,8 @@ export interface Caller {
   readonly principal: Principal;
   /** Absent unless the session cookie was what told. */
   readonly session?: CallerSession | undefined;
+  /** Present when a session cookie came that is good no more; the `Set-Cookie` that removes it. */
+  readonly endedSession?: { readonly clearing: string } | undefined;
 }
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
@@ -62,6 +64,9 @@ export interface RouteAudit<C> {
   readonly username?: (call: C) => string;
 }
 
+/** In the description they are the component without `X-Berth-`. */
+export type AnswerHeader = 'X-Berth-Hidden-Tags';
+
 export interface RouteDefinition<
   P extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
@@ -89,9 +94,13 @@ export interface RouteDefinition<
   readonly errors?: ErrorFormat;
   /** Media type of the success body, unless JSON. */
   readonly produces?: string;
+  /** Headers of its own that the success answer has. */
+  readonly answers?: readonly AnswerHeader[];
   readonly audit?: RouteAudit<Call<P, Q, B, R>>;
   /** Whether it may be called with a session cookie alone and no CSRF token (a login). */
   readonly isLogin?: boolean;
+  /** False: calling it does not keep a browser's login alive, as pages do it by themselves. */
+  readonly renewsSession?: false;
   /** Stays open in read-only mode. */
   readonly worksReadOnly?: boolean;
   handle(call: Call<P, Q, B, R>): Promise<ApiReply> | ApiReply;

@@ -32,6 +32,7 @@ export { type BlobsService, createBlobsService, type StoredBlob } from './blobs.
 export { createContentCache } from './content-cache.ts';
 export { type CopyService, createCopyService } from './copy.service.ts';
 export { describeArtifacts } from './describe-artifacts.ts';
+export type { BuildStep, ImageConfig } from './image-config.ts';
 export type { ImmutableAmong } from './immutable-tags.ts';
 export { createInvalidation, type Invalidation, type InvalidationTargets } from './invalidation.ts';
 export {

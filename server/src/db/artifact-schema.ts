@@ -91,6 +91,7 @@ export interface TagTable {
   pushed_at: Timestamp;
   id: GeneratedAlways<number>;
   pulled_at: Date | null;
+  version: GeneratedAlways<string>;
 }
 
 export interface TagHistoryTable {

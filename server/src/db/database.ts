@@ -115,7 +115,10 @@ export async function transact<T>(
   if (isTransaction(db)) return fn(db);
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await attemptTransaction(db, fn);
-    if (outcome.done) return outcome.value;
+    if (outcome.done) {
+      for (const hook of outcome.hooks) hook();
+      return outcome.value;
+    }
     if (outcome.committing || attempt === MAX_RETRIES || !isConflict(outcome.error)) {
       throw outcome.error;
     }
@@ -142,7 +145,18 @@ function isTransaction(db: Database | DatabaseTransaction): db is DatabaseTransa
   return db.isTransaction;
 }
 
-type Outcome<T> = { done: true; value: T } | { done: false; committing: boolean; error: unknown };
+const hooksOf = new WeakMap<DatabaseTransaction, (() => void)[]>();
+
+/** Has `hook` called once a transaction of `transact` is committed; never, when it is not. */
+export function afterCommit(tx: DatabaseTransaction, hook: () => void): void {
+  const hooks = hooksOf.get(tx);
+  if (hooks === undefined) hooksOf.set(tx, [hook]);
+  else hooks.push(hook);
+}
+
+type Outcome<T> =
+  | { done: true; value: T; hooks: readonly (() => void)[] }
+  | { done: false; committing: boolean; error: unknown };
 
 async function attemptTransaction<T>(
   db: Database,
@@ -150,10 +164,12 @@ async function attemptTransaction<T>(
 ): Promise<Outcome<T>> {
   let committing = false;
   let failure: { error: unknown } | undefined;
+  let hooks: readonly (() => void)[] = [];
   try {
     const value = await db.transaction().execute(async (tx) => {
       try {
         const value = await fn(tx);
+        hooks = hooksOf.get(tx) ?? [];
         committing = true;
         return value;
       } catch (error) {
@@ -161,7 +177,7 @@ async function attemptTransaction<T>(
         throw error;
       }
     });
-    return { done: true, value };
+    return { done: true, value, hooks };
   } catch (error) {
     // A failing ROLLBACK (lost connection) would hide what went wrong first.
     return { done: false, committing, error: failure === undefined ? error : failure.error };

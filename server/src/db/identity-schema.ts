@@ -14,6 +14,7 @@ export interface AppUserTable {
   comment: Generated<string>;
   is_admin_by_source: Generated<boolean>;
   deleted_at: Date | null;
+  must_change_password: Generated<boolean>;
 }
 
 export interface UserIdentityTable {

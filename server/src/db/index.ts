@@ -13,6 +13,7 @@ export type {
   PoolOptions,
 } from './database.ts';
 export {
+  afterCommit,
   connectClient,
   createDatabase,
   openDatabase,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Log } from '../telemetry/index.ts';
 
-/** Messages of one NOTIFY channel, over a connection that heals itself. */
+/** Messages of NOTIFY channels, over one connection that heals itself. */
 export interface Notifications {
   /**
    * Whether messages arrive. What was sent while this was false is lost, so a cache that depends
@@ -10,7 +10,7 @@ export interface Notifications {
    */
   readonly connected: boolean;
   /** Each of these returns a function that unsubscribes. Hooks run synchronously. */
-  onMessage(handler: (payload: string) => void): () => void;
+  onMessage(handler: (payload: string) => void, channel?: string): () => void;
   onUp(hook: () => void): () => void;
   onDown(hook: () => void): () => void;
   /** Idempotent; calls no hook. */
@@ -21,7 +21,9 @@ export interface NotificationsOptions {
   /** Returns an open connection of its own (`connectClient`); called again after each loss. */
   connect: () => Promise<Client>;
   log: Log;
+  /** Of messages whose subscribers name no other. */
   channel: string;
+  otherChannels?: readonly string[];
   /** How often a quiet connection is probed, and how long an answer may take; 10 s and 5 s. */
   pingMs?: number;
   pongMs?: number;
@@ -35,7 +37,8 @@ export function createNotifications(options: NotificationsOptions): Notification
     get connected() {
       return listener.connected;
     },
-    onMessage: (handler) => subscribe(listener.handlers, handler),
+    onMessage: (handler, channel = options.channel) =>
+      subscribe(listener.handlers, { channel, handle: handler }),
     onUp: (hook) => subscribe(listener.upHooks, hook),
     onDown: (hook) => subscribe(listener.downHooks, hook),
     close: async () => {
@@ -56,8 +59,13 @@ const RETRY_MS = [50, 200, 500, 1_000, 2_000, 5_000];
 const PING_MS = 10_000;
 const PONG_MS = 5_000;
 
+interface Handler {
+  readonly channel: string;
+  handle(payload: string): void;
+}
+
 class Listener {
-  readonly handlers = new Set<(payload: string) => void>();
+  readonly handlers = new Set<Handler>();
   readonly upHooks = new Set<() => void>();
   readonly downHooks = new Set<() => void>();
   connected = false;
@@ -84,15 +92,17 @@ class Listener {
 
   /** One connection from its opening to its loss; true when it came to listening. */
   async #listenOnce(): Promise<boolean> {
-    const { connect, log, channel } = this.#options;
+    const { connect, log, channel, otherChannels = [] } = this.#options;
     let client: Client | undefined;
     try {
       client = await connect();
+      const opened = client;
       const lost = watchLoss(client);
       client.on('notification', (message) => {
-        if (message.channel === channel) this.#deliver(message.payload ?? '');
+        this.#deliver(message.channel, message.payload ?? '');
       });
-      await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      const names = [channel, ...otherChannels].map((name) => opened.escapeIdentifier(name));
+      await client.query(names.map((name) => `LISTEN ${name}`).join('; '));
       if (this.#closing.signal.aborted) return true;
       this.#turn(true);
       await this.#keepAlive(client, lost);
@@ -130,8 +140,10 @@ class Listener {
     for (const hook of connected ? this.upHooks : this.downHooks) this.#guard(hook);
   }
 
-  #deliver(payload: string): void {
-    for (const handler of this.handlers) this.#guard(() => handler(payload));
+  #deliver(channel: string, payload: string): void {
+    for (const handler of this.handlers) {
+      if (handler.channel === channel) this.#guard(() => handler.handle(payload));
+    }
   }
 
   /** A broken subscriber must not cost the others their messages. */

@@ -29,6 +29,7 @@ const nullable = {
     comment: false,
     is_admin_by_source: false,
     deleted_at: true,
+    must_change_password: false,
   },
   project: {
     id: false,
@@ -115,6 +116,7 @@ const nullable = {
     pushed_at: false,
     id: false,
     pulled_at: true,
+    version: false,
   },
   project_blob: {
     project_id: false,

@@ -1,10 +1,10 @@
 import { ROLE } from '../access/index.ts';
-import type { CveAllowlist, ProjectSummary, ProjectView } from './project.ts';
+import type { CveAllowlist, ProjectQuota, ProjectSummary, ProjectView } from './project.ts';
 import { visibleMetadata } from './project-metadata.ts';
 
 /** Harbor's Project object; without detail it is short of owner, metadata and allowlist. */
 export function presentProject(project: ProjectView, { detail = true } = {}): object {
-  const { roles } = project;
+  const { roles, quota, chartCount } = project;
   return {
     project_id: project.id,
     owner_id: project.ownerId,
@@ -13,6 +13,8 @@ export function presentProject(project: ProjectView, { detail = true } = {}): ob
     update_time: project.updatedAt.toISOString(),
     deleted: false,
     repo_count: project.repositoryCount,
+    ...(chartCount !== undefined && { chart_count: chartCount }),
+    ...(quota !== undefined && { quota: presentQuota(quota) }),
     ...(roles.length > 0 && { current_user_role_id: roles[0], current_user_role_ids: roles }),
     ...(detail && {
       owner_name: project.ownerName,
@@ -20,6 +22,10 @@ export function presentProject(project: ProjectView, { detail = true } = {}): ob
       cve_allowlist: presentAllowlist(project.allowlist, project.id),
     }),
   };
+}
+
+function presentQuota({ hard, used }: ProjectQuota): object {
+  return { hard: { storage: hard }, used: { storage: used } };
 }
 
 /** What Harbor says of a list that nobody has set yet. */
@@ -56,8 +62,6 @@ export function presentSummary(
       guest_count: count(ROLE.guest),
       limited_guest_count: count(ROLE.limitedGuest),
     }),
-    ...(quota !== undefined && {
-      quota: { hard: { storage: quota.hard }, used: { storage: quota.used } },
-    }),
+    ...(quota !== undefined && { quota: presentQuota(quota) }),
   };
 }

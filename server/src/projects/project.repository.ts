@@ -2,7 +2,15 @@ import { sql } from 'kysely';
 import type { ProjectPolicy } from '../access/index.ts';
 import { type Database, orderBySorts, type Sort, transact } from '../db/index.ts';
 import { putAllowlist } from './cve-allowlist.repository.ts';
-import type { Metadata, NewProject, Project, ProjectChange, ProjectSummary } from './project.ts';
+import type {
+  Metadata,
+  NewProject,
+  Project,
+  ProjectChange,
+  ProjectQuota,
+  ProjectSummary,
+} from './project.ts';
+import { listChartCounts, listQuotas } from './project-figures.repository.ts';
 import { dropMetadata, putMetadata, readMetadata } from './project-metadata.repository.ts';
 import {
   type ProjectFilter,
@@ -44,6 +52,9 @@ export interface ProjectRepository {
   /** Resolves false, and changes nothing to see, when repositories with artifacts are left. */
   deleteEmpty(id: number): Promise<boolean>;
   getSummary(id: number): Promise<ProjectSummary>;
+  listQuotas(ids: readonly number[]): Promise<ReadonlyMap<number, ProjectQuota>>;
+  /** How many repositories of each hold charts; those with none are left out. */
+  listChartCounts(ids: readonly number[]): Promise<ReadonlyMap<number, number>>;
   /** The administrator that has been there for longest. */
   findFirstAdmin(): Promise<number | undefined>;
 }
@@ -196,20 +207,17 @@ class SqlProjectRepository implements ProjectRepository {
       .where('project_id', '=', id)
       .groupBy('role_id')
       .execute();
-    const quota = await this.#db
-      .selectFrom('quota')
-      .select((eb) => [
-        'hard_storage as hard',
-        // What was added since it was last summed up counts too.
-        sql<number>`used_storage + ${eb
-          .selectFrom('quota_delta')
-          .select(sql<number>`coalesce(sum(bytes), 0)::bigint`.as('bytes'))
-          .whereRef('quota_delta.project_id', '=', 'quota.project_id')}`.as('used'),
-      ])
-      .where('project_id', '=', id)
-      .executeTakeFirst();
+    const quota = (await listQuotas(this.#db, [id])).get(id);
     const memberCounts = new Map(counts.map(({ role_id: role, count }) => [role, count]));
     return { memberCounts, quota };
+  }
+
+  listQuotas(ids: readonly number[]): Promise<ReadonlyMap<number, ProjectQuota>> {
+    return listQuotas(this.#db, ids);
+  }
+
+  listChartCounts(ids: readonly number[]): Promise<ReadonlyMap<number, number>> {
+    return listChartCounts(this.#db, ids);
   }
 
   async findFirstAdmin(): Promise<number | undefined> {

@@ -34,6 +34,16 @@ export interface Project {
 export interface ProjectView extends Project {
   /** Role ids of the caller and its groups, the most powerful first. */
   readonly roles: readonly number[];
+  /** Undefined when nobody asked, or the caller may not know. */
+  readonly quota?: ProjectQuota | undefined;
+  /** Repositories that hold charts; undefined when nobody asked. */
+  readonly chartCount?: number | undefined;
+}
+
+/** Bytes; a hard limit of -1 is none. */
+export interface ProjectQuota {
+  readonly hard: number;
+  readonly used: number;
 }
 
 export interface NewProject {
@@ -57,6 +67,5 @@ export interface ProjectChange {
 export interface ProjectSummary {
   /** Members by role id; a group counts as one. */
   readonly memberCounts: ReadonlyMap<number, number>;
-  /** Bytes; a hard limit of -1 is none. */
-  readonly quota: { readonly hard: number; readonly used: number } | undefined;
+  readonly quota: ProjectQuota | undefined;
 }

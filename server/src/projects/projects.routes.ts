@@ -27,6 +27,7 @@ import type { ProjectScannerService } from './project-scanner.service.ts';
 import {
   type allowlistRequest,
   deletableModel,
+  listedProjectModel,
   projectFields,
   projectHeadQuery,
   projectListQuery,
@@ -74,7 +75,7 @@ function collectionRoutes(projects: ProjectsService): ApiRoute[] {
       summary: 'List the projects that the caller sees',
       can: anyone,
       query: projectListQuery,
-      responses: { 200: projectModel.array() },
+      responses: { 200: listedProjectModel.array() },
       async handle({ principal, query }) {
         const filter = {
           name: query.name,
@@ -83,7 +84,11 @@ function collectionRoutes(projects: ProjectsService): ApiRoute[] {
           predicates: compileFilter(projectFields, parseQ(query.q)),
           sorts: parseSort(projectFields, query.sort, 'name'),
         };
-        const found = await projects.listProjects(principal, filter, pageRange(query));
+        const found = await projects.listProjects(principal, filter, {
+          ...pageRange(query),
+          quotas: query.with_quota,
+          charts: query.with_chart_count,
+        });
         const detail = query.with_detail;
         const items = found.projects.map((item) => presentProject(item, { detail }));
         return listed(items, found.total);

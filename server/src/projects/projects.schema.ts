@@ -74,6 +74,8 @@ export const projectListQuery = listQuery.extend({
   public: flagParam.optional(),
   owner: line(255).optional(),
   with_detail: flagParam.default(true),
+  with_quota: flagParam.default(false),
+  with_chart_count: flagParam.default(false),
 });
 
 /** What `q` and `sort` of a project list may use. */
@@ -123,6 +125,17 @@ export const projectModel = z.object({
   cve_allowlist: allowlistModel.optional(),
 });
 
+const quotaModel = z.object({
+  hard: z.object({ storage: bytes }),
+  used: z.object({ storage: bytes }),
+});
+
+/** With what `with_quota` and `with_chart_count` add. */
+export const listedProjectModel = projectModel.extend({
+  quota: quotaModel.optional(),
+  chart_count: z.int().optional(),
+});
+
 export const summaryModel = z.object({
   repo_count: z.int(),
   project_admin_count: z.int().optional(),
@@ -130,9 +143,7 @@ export const summaryModel = z.object({
   developer_count: z.int().optional(),
   guest_count: z.int().optional(),
   limited_guest_count: z.int().optional(),
-  quota: z
-    .object({ hard: z.object({ storage: bytes }), used: z.object({ storage: bytes }) })
-    .optional(),
+  quota: quotaModel.optional(),
 });
 
 export const deletableModel = z.object({ deletable: z.boolean(), message: z.string().optional() });

@@ -14,6 +14,7 @@ import { createPolicyCache, type PolicyCache } from './policy-cache.ts';
 import type { ProjectRepository } from './project.repository.ts';
 import type { Metadata, Project, ProjectSummary, ProjectView } from './project.ts';
 import { type Announce, changeProject } from './project-change.ts';
+import { type ProjectPage, withFigures } from './project-figures.ts';
 import { PUBLIC, parseMetadata, RETENTION_ID, settableEntries } from './project-metadata.ts';
 import { isProjectName, parseProjectName } from './project-name.ts';
 import type { ProjectFilter } from './project-row.repository.ts';
@@ -69,10 +70,11 @@ export interface ProjectsService extends ProjectDirectory {
   createProject(creator: Principal, order: ProjectOrder): Promise<{ id: number; name: string }>;
   /** By name or id. @throws AppError not-found, also when the caller may not see it */
   getProject(principal: Principal, reference: string | number): Promise<ProjectView>;
+  /** @param page `quotas` and `charts`: whether to tell of those too */
   listProjects(
     principal: Principal,
     filter: Omit<ProjectFilter, 'visibility'>,
-    page: { offset: number; limit: number },
+    page: ProjectPage,
   ): Promise<{ projects: ProjectView[]; total: number }>;
   /** Merges the metadata, replaces the allowlist. @throws AppError not-found, invalid */
   updateProject(project: ProjectPolicy, update: ProjectUpdate): Promise<void>;
@@ -150,11 +152,12 @@ class Projects implements ProjectsService {
   async listProjects(
     principal: Principal,
     filter: Omit<ProjectFilter, 'visibility'>,
-    page: { offset: number; limit: number },
+    page: ProjectPage,
   ): Promise<{ projects: ProjectView[]; total: number }> {
     const visibility = this.visibilityOf(principal, 'api');
     const { projects, total } = await this.#projects.list({ ...filter, visibility }, page);
-    return { projects: await this.#view(principal, projects), total };
+    const views = await this.#view(principal, projects);
+    return { projects: await withFigures(this.#projects, principal, views, page), total };
   }
 
   async createProject(

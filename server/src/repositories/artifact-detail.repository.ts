@@ -46,7 +46,7 @@ export interface ArtifactDetailRepository {
   ): Promise<Listed<Accessory>>;
 }
 
-const SIGNATURES: readonly string[] = ['signature.cosign', 'signature.notation'];
+export const SIGNATURES: readonly string[] = ['signature.cosign', 'signature.notation'];
 
 export function createArtifactDetailRepository(db: Database): ArtifactDetailRepository {
   return {

@@ -83,7 +83,8 @@ function hasTag(condition: TagCondition): RawBuilder<SqlBool> {
   }
 }
 
-function hasLabel(id: number): RawBuilder<SqlBool> {
+/** That the artifact has the label. */
+export function hasLabel(id: number): RawBuilder<SqlBool> {
   return sql`EXISTS (SELECT FROM artifact_label
     WHERE artifact_label.artifact_id = artifact.id AND artifact_label.label_id = ${id}::bigint)`;
 }

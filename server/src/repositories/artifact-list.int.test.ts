@@ -111,6 +111,7 @@ beforeAll(async () => {
     directory,
     inspector: {
       describe: () => Promise.resolve({ extraAttrs: {} }),
+      readImageConfig: () => Promise.resolve(undefined),
       readAddition: () => Promise.reject(new Error('not asked for')),
     },
     immutableAmong: () => Promise.resolve(new Set<string>()),

@@ -104,7 +104,8 @@ function parseTags(condition: Condition | undefined): TagCondition | undefined {
   return { kind: 'named', name: condition.value };
 }
 
-function parseLabels(condition: Condition | undefined): number[] {
+/** The `labels=(1 2)` of a `q`. @throws AppError invalid */
+export function parseLabels(condition: Condition | undefined): number[] {
   if (condition === undefined) return [];
   const ids = condition.op === 'all' ? condition.values.map(Number) : [Number.NaN];
   if (!ids.every((id) => Number.isSafeInteger(id))) {

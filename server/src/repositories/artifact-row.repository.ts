@@ -1,4 +1,4 @@
-import { isDigest } from '@berth/oci';
+import { type Digest, isDigest } from '@berth/oci';
 import { type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/index.ts';
 import type { ArtifactRecord } from './artifact.ts';
@@ -16,6 +16,11 @@ export interface ArtifactRowRepository {
   find(repository: string, reference: string): Promise<ArtifactRecord | undefined>;
   listByIds(ids: readonly number[]): Promise<ArtifactRecord[]>;
   findContent(id: number): Promise<ArtifactContent | undefined>;
+  /** With all that they refer to, of those of the digests that are in the repository. */
+  listTotalSizes(
+    repositoryId: number,
+    digests: readonly Digest[],
+  ): Promise<ReadonlyMap<string, number>>;
   /** Keeps what was found out, unless somebody was faster. */
   putExtraAttrs(id: number, extraAttrs: Readonly<Record<string, unknown>>): Promise<void>;
 }
@@ -43,6 +48,15 @@ export function createArtifactRowRepository(db: Database): ArtifactRowRepository
         ])
         .where('artifact.id', '=', id)
         .executeTakeFirst(),
+    async listTotalSizes(repositoryId, digests) {
+      const rows = await db
+        .selectFrom('artifact')
+        .select(['digest', sql<number>`coalesce(total_size, size)`.as('totalSize')])
+        .where('repository_id', '=', repositoryId)
+        .where(sql<SqlBool>`digest = ANY(${digests}::text[])`)
+        .execute();
+      return new Map(rows.map(({ digest, totalSize }) => [digest, totalSize]));
+    },
     async putExtraAttrs(id, extraAttrs) {
       await db
         .updateTable('artifact')

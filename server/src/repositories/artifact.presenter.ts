@@ -13,7 +13,7 @@ import type {
 } from './artifact.ts';
 
 /** What Harbor says instead of never. */
-const NEVER = '0001-01-01T00:00:00.000Z';
+export const NEVER = '0001-01-01T00:00:00.000Z';
 
 /** Harbor's Artifact. Its lists are null, and not absent, when there is nothing in them. */
 export function presentArtifact(artifact: ArtifactView): object {
@@ -129,7 +129,8 @@ function presentPlatform(platform: Readonly<Record<string, unknown>>): object {
   };
 }
 
-function presentLabel(label: LabelRecord): object {
+/** Harbor's Label. */
+export function presentLabel(label: LabelRecord): object {
   return {
     id: label.id,
     name: label.name,
@@ -144,7 +145,7 @@ function presentLabel(label: LabelRecord): object {
 
 /** Harbor's Repository. The description is as it was given: whoever renders it escapes. */
 export function presentRepository(repository: RepositoryView): object {
-  const { description } = repository;
+  const { description, figures } = repository;
   return {
     id: repository.id,
     project_id: repository.projectId,
@@ -154,6 +155,11 @@ export function presentRepository(repository: RepositoryView): object {
     pull_count: repository.pullCount,
     creation_time: repository.createdAt.toISOString(),
     update_time: repository.updatedAt.toISOString(),
+    ...(figures !== undefined && {
+      size: figures.size,
+      ...(figures.latestTag !== null && { latest_tag: figures.latestTag }),
+      types: figures.types,
+    }),
   };
 }
 

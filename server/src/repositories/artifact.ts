@@ -119,6 +119,17 @@ export interface RepositoryRecord {
 
 export interface RepositoryView extends RepositoryRecord {
   readonly artifactCount: number;
+  /** Undefined when nobody asked. */
+  readonly figures?: RepositoryFigures | undefined;
+}
+
+export interface RepositoryFigures {
+  /** Bytes of all blobs and manifests in it, each counted once, as the quota counts them. */
+  readonly size: number;
+  /** The tag pushed last that is not one of those that only tools look for. */
+  readonly latestTag: string | null;
+  /** Of the artifacts pushed last. */
+  readonly types: readonly string[];
 }
 
 export interface Page {

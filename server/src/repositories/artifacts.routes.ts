@@ -19,6 +19,9 @@ import {
 import type { ArtifactActions } from './actions.ts';
 import { presentArtifact } from './artifact.presenter.ts';
 import type { ArtifactDetail } from './artifact.ts';
+import { presentAnatomy } from './artifact-anatomy.presenter.ts';
+import { anatomyModel } from './artifact-anatomy.schema.ts';
+import type { ArtifactAnatomies } from './artifact-anatomy.service.ts';
 import { parseArtifactQuery, parseProjectArtifactQuery } from './artifact-query.ts';
 import type { ArtifactReader } from './artifact-reader.service.ts';
 import { type ArtifactSource, parseArtifactSource } from './artifact-source.ts';
@@ -41,6 +44,7 @@ export interface CopySources {
 
 export interface ArtifactRoutesPorts extends CopySources {
   readonly artifacts: ArtifactReader;
+  readonly anatomies: ArtifactAnatomies;
   readonly actions: ArtifactActions;
 }
 
@@ -53,6 +57,7 @@ export function artifactRoutes(ports: ArtifactRoutesPorts): ApiRoute[] {
     listRoute(ports),
     projectListRoute(ports),
     getRoute(ports),
+    anatomyRoute(ports),
     copyRoute(ports),
     deletionRoute(ports),
   ];
@@ -117,6 +122,22 @@ function getRoute({ artifacts }: ArtifactRoutesPorts): ApiRoute {
       const found = await artifacts.getArtifact(placeOf(call), call.params.reference, detail);
       return ok(presentArtifact(found));
     },
+  });
+}
+
+/** Beyond Harbor. */
+function anatomyRoute({ anatomies }: ArtifactRoutesPorts): ApiRoute {
+  return defineRoute({
+    method: 'GET',
+    path: `${ITEM}/anatomy`,
+    operationId: 'getArtifactAnatomy',
+    tag,
+    summary: 'Get what an artifact is made of: manifest, config, layers with history, or children',
+    can: project('artifact', 'read'),
+    params: artifactParams,
+    responses: { 200: anatomyModel },
+    handle: async (call) =>
+      ok(presentAnatomy(await anatomies.getAnatomy(placeOf(call), call.params.reference))),
   });
 }
 

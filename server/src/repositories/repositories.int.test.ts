@@ -148,6 +148,7 @@ function start(): Repositories {
         if (described.fails) return Promise.reject(new Error('away'));
         return Promise.resolve({ extraAttrs: { read: content.toString() } });
       },
+      readImageConfig: () => Promise.resolve(undefined),
       readAddition: (repository, content, _mediaType, name) =>
         Promise.resolve({
           contentType: 'text/plain',

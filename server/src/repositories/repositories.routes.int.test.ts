@@ -162,6 +162,7 @@ function createApp() {
     directory: createRepositoryDirectory(createRepositoryRepository(db)),
     inspector: {
       describe: () => Promise.resolve({ extraAttrs: { os: 'linux' } }),
+      readImageConfig: () => Promise.resolve(undefined),
       readAddition: () =>
         Promise.resolve({ contentType: 'text/html', body: Buffer.from('<script>') }),
     },

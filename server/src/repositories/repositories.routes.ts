@@ -13,22 +13,32 @@ import {
 import type { ArtifactActions, LabelActions } from './actions.ts';
 import { presentRepository } from './artifact.presenter.ts';
 import { artifactAdditionRoutes } from './artifact-additions.routes.ts';
+import type { ArtifactAnatomies } from './artifact-anatomy.service.ts';
 import type { ArtifactReader } from './artifact-reader.service.ts';
 import type { CopySources } from './artifacts.routes.ts';
 import { artifactRoutes } from './artifacts.routes.ts';
 import { actorOf, placeOf } from './call.ts';
 import { deletedArtifactRoutes } from './deleted-artifacts.routes.ts';
-import { repositoryModel, repositoryParams, repositoryRequest } from './repositories.schema.ts';
+import {
+  repositoryListQuery,
+  repositoryModel,
+  repositoryParams,
+  repositoryRequest,
+  sizedRepositoryModel,
+} from './repositories.schema.ts';
 import type { RepositoriesService } from './repositories.service.ts';
 import { getRepositoryName } from './repository-name.ts';
 import { parseRepositoryQuery } from './repository-query.ts';
 import { withinReach } from './repository-reach.ts';
+import type { RepositoryTags } from './repository-tags.service.ts';
 import { tagRoutes } from './tags.routes.ts';
 
 export interface RepositoriesRoutesPorts extends CopySources {
   readonly access: Pick<ProjectAccess, 'can'>;
   readonly repositories: RepositoriesService;
   readonly artifacts: ArtifactReader;
+  readonly anatomies: ArtifactAnatomies;
+  readonly tags: RepositoryTags;
   readonly actions: ArtifactActions;
   readonly labels: LabelActions;
 }
@@ -73,11 +83,12 @@ function repositoryListRoutes({ repositories }: RepositoriesRoutesPorts): ApiRou
       summary: 'List the repositories of a project',
       can: project('repository', 'list'),
       params: projectNameParams,
-      query: listQuery,
-      responses: { 200: repositoryModel.array() },
+      query: repositoryListQuery,
+      responses: { 200: sizedRepositoryModel.array() },
       async handle({ project, query }) {
         const wanted = parseRepositoryQuery(query.q, query.sort);
-        const found = await repositories.listOfProject(project, wanted, pageRange(query));
+        const page = { ...pageRange(query), figures: query.with_size };
+        const found = await repositories.listOfProject(project, wanted, page);
         return listed(found.items.map(presentRepository), found.total);
       },
     }),

@@ -63,6 +63,8 @@ export const projectArtifactListQuery = artifactListQuery.extend({
 export const tagListQuery = listQuery.extend({ with_immutable_status: flagParam.default(false) });
 export const copyQuery = z.object({ from: line(1024) });
 
+export const repositoryListQuery = listQuery.extend({ with_size: flagParam.default(false) });
+
 /** Harbor's Repository as a request: only the description can be changed. */
 export const repositoryRequest = z.strictObject({
   id: ignored,
@@ -146,7 +148,7 @@ const referenceModel = z.object({
   urls: z.string().array().nullable(),
 });
 
-const labelModel = z.object({
+export const labelModel = z.object({
   id,
   name: z.string(),
   description: z.string().optional(),
@@ -194,6 +196,13 @@ export const repositoryModel = z.object({
   pull_count: z.int(),
   creation_time: timestamp,
   update_time: timestamp,
+});
+
+/** With what `with_size` adds. */
+export const sizedRepositoryModel = repositoryModel.extend({
+  size: z.int().optional(),
+  latest_tag: z.string().optional(),
+  types: z.string().array().optional(),
 });
 
 export const tagChangeModel = z.object({

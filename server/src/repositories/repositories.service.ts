@@ -2,6 +2,7 @@ import { narrowToAll, type Principal, type ProjectPolicy } from '../access/index
 import type { Visibility } from '../projects/index.ts';
 import type { Listed, Page, RepositoryRecord, RepositoryView } from './artifact.ts';
 import type { ListedCounts } from './listed-counts.ts';
+import type { RepositoryFiguresRepository } from './repository-figures.repository.ts';
 import { findRepositoryName, type RepositoryPath, repositoryNotFound } from './repository-name.ts';
 import type {
   RepositoryQuery,
@@ -11,6 +12,7 @@ import type {
 
 export interface RepositoriesPorts {
   readonly repositories: RepositoryRecordRepository;
+  readonly figures: RepositoryFiguresRepository;
   readonly counts: ListedCounts;
   /** Which projects the caller may know of. */
   visibilityOf(principal: Principal): Visibility;
@@ -27,7 +29,7 @@ export interface RepositoriesService {
   listOfProject(
     project: ProjectPolicy,
     query: RepositoryQuery,
-    page: Page,
+    page: Page & { readonly figures?: boolean },
   ): Promise<Listed<RepositoryView>>;
   /** @throws AppError not-found */
   getRepository(at: RepositoryPath): Promise<RepositoryView>;
@@ -36,7 +38,7 @@ export interface RepositoriesService {
 }
 
 export function createRepositoriesService(ports: RepositoriesPorts): RepositoriesService {
-  const { repositories, counts } = ports;
+  const { repositories, figures, counts } = ports;
 
   async function view(records: readonly RepositoryRecord[]): Promise<RepositoryView[]> {
     const totals = await counts.count(records);
@@ -55,7 +57,12 @@ export function createRepositoriesService(ports: RepositoriesPorts): Repositorie
   return {
     listAll: (principal, query, page) =>
       list({ visibility: ports.visibilityOf(narrowToAll(principal)) }, query, page),
-    listOfProject: ({ id }, query, page) => list({ projectId: id }, query, page),
+    async listOfProject({ id }, query, page) {
+      const { items, total } = await list({ projectId: id }, query, page);
+      if (page.figures !== true || items.length === 0) return { items, total };
+      const found = await figures.list(items.map((item) => item.id));
+      return { items: items.map((item) => ({ ...item, figures: found.get(item.id) })), total };
+    },
     async getRepository(at) {
       const name = findRepositoryName(at);
       const record = name === undefined ? undefined : await repositories.find(name);

@@ -17,6 +17,7 @@ import { parseTagQuery } from './detail-query.ts';
 import {
   artifactParams,
   artifactTagParams,
+  repositoryParams,
   tagChangeModel,
   tagListQuery,
   tagModel,
@@ -25,9 +26,14 @@ import {
   tagRestoreRequest,
 } from './repositories.schema.ts';
 import { getRepositoryName } from './repository-name.ts';
+import { presentRepositoryTag } from './repository-tag.presenter.ts';
+import { repositoryTagListQuery, repositoryTagModel } from './repository-tag.schema.ts';
+import { parseRepositoryTagQuery } from './repository-tag-query.ts';
+import type { RepositoryTags } from './repository-tags.service.ts';
 
 interface TagRoutesPorts {
   readonly artifacts: ArtifactReader;
+  readonly tags: RepositoryTags;
   readonly actions: ArtifactActions;
 }
 
@@ -36,7 +42,13 @@ const LIST = `${REPOSITORY}/artifacts/{reference}/tags`;
 const tag = 'artifact';
 
 export function tagRoutes(ports: TagRoutesPorts): ApiRoute[] {
-  return [listRoute(ports), creationRoute(ports), deletionRoute(ports), ...pastRoutes(ports)];
+  return [
+    listRoute(ports),
+    creationRoute(ports),
+    deletionRoute(ports),
+    ownListRoute(ports),
+    ...pastRoutes(ports),
+  ];
 }
 
 function listRoute({ artifacts }: TagRoutesPorts): ApiRoute {
@@ -108,6 +120,32 @@ function deletionRoute({ artifacts, actions }: TagRoutesPorts): ApiRoute {
       await artifacts.getRecord(at, reference);
       await actions.deleteTag(getRepositoryName(at), reference, name, actorOf(call));
       return ok();
+    },
+  });
+}
+
+/** Beyond Harbor: the tags of a repository, whatever they point to. */
+function ownListRoute({ tags }: TagRoutesPorts): ApiRoute {
+  return defineRoute({
+    method: 'GET',
+    path: `${REPOSITORY}/tags`,
+    operationId: 'listRepositoryTags',
+    tag,
+    summary: 'List the tags of a repository with what they point to',
+    can: project('tag', 'list'),
+    params: repositoryParams,
+    query: repositoryTagListQuery,
+    responses: { 200: repositoryTagModel.array() },
+    answers: ['X-Berth-Hidden-Tags'],
+    async handle(call) {
+      const { query, principal } = call;
+      // Visitors of a public project are not told who does what, here as in the history.
+      const options = { ...pageRange(query), pushers: principal.kind !== 'anonymous' };
+      const found = await tags.list(placeOf(call), parseRepositoryTagQuery(query), options);
+      return {
+        ...listed(found.items.map(presentRepositoryTag), found.total),
+        headers: { 'x-berth-hidden-tags': String(found.hidden) },
+      };
     },
   });
 }
