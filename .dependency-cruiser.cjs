@@ -5,9 +5,10 @@ const foundation =
 const core =
   'access|api|configuration|identity|users|user-groups|projects|quotas|robots|artifacts|integrity|kube|helm';
 const features =
-  'distribution|jobservice|gc|system-jobs|backup|storage-import|fsck|scrub|audit|login|system|repositories|additions|labels|immutability|retention|webhooks|search|charts|tke';
+  'dashboard|portal|distribution|jobservice|gc|system-jobs|backup|storage-import|fsck|scrub|audit|login|system|repositories|additions|labels|immutability|retention|webhooks|search|charts|tke|live';
 const modules = `lib|${foundation}|${core}|${features}`;
-const tests = '\\.(test|contract)\\.ts$';
+const tests = '\\.(test|contract)\\.tsx?$';
+const portal = '^portal/src/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -106,10 +107,35 @@ module.exports = {
       to: { path: 'node_modules/fastify/' },
     },
     {
+      name: 'portal-knows-the-client-only',
+      comment: 'A browser gets what the portal imports.',
+      severity: 'error',
+      from: { path: portal, pathNot: tests },
+      to: { path: '^(?:server|oci|conformance|bench|scripts)/' },
+    },
+    {
+      name: 'portal-is-not-imported',
+      severity: 'error',
+      from: { path: '^(?:oci|client|server)/' },
+      to: { path: '^portal/' },
+    },
+    {
+      name: 'portal-features-do-not-meet',
+      severity: 'error',
+      from: { path: `${portal}features/([^/]+)/`, pathNot: tests },
+      to: { path: `${portal}features/`, pathNot: `${portal}features/$1/` },
+    },
+    {
+      name: 'portal-lib-and-ui-are-the-bottom',
+      severity: 'error',
+      from: { path: `${portal}(?:lib|ui)/`, pathNot: tests },
+      to: { path: `${portal}(?:shell|features)/` },
+    },
+    {
       name: 'sources-know-no-tests',
       severity: 'error',
-      from: { path: '^(?:oci|client|server)/src/', pathNot: tests },
-      to: { path: '(?:^server/test/|^conformance/|^bench/|\\.test\\.ts$)' },
+      from: { path: '^(?:oci|client|server|portal)/src/', pathNot: tests },
+      to: { path: '(?:^server/test/|^conformance/|^bench/|\\.test\\.tsx?$)' },
     },
   ],
   options: {
@@ -119,7 +145,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
-      extensions: ['.ts', '.mjs', '.js'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js'],
     },
   },
 };

@@ -3,10 +3,13 @@ import type { ApiRoute } from './api/index.ts';
 import type { Invalidation } from './artifacts/index.ts';
 import { auditRoutes } from './audit/index.ts';
 import type { composeAudit } from './compose-audit.ts';
+import { composeDashboard } from './compose-dashboard.ts';
 import type { composeIdentity } from './compose-identity.ts';
+import type { ComposedLive } from './compose-live.ts';
 import type { Parts } from './compose-parts.ts';
 import type { composePeople } from './compose-people.ts';
 import { type ConfigurationService, configurationRoutes } from './configuration/index.ts';
+import type { InitialPassword } from './initial-password.ts';
 import {
   createCveAllowlistRepository,
   createCveAllowlistsService,
@@ -44,6 +47,8 @@ export interface RouteParts extends Parts {
   readonly who: ReturnType<typeof composeIdentity>;
   readonly people: ReturnType<typeof composePeople>;
   readonly health: HealthMonitor;
+  readonly initialPassword: InitialPassword;
+  readonly live: Pick<ComposedLive, 'routes'>;
   /** Routes of what is composed elsewhere. */
   readonly more: readonly ApiRoute[];
 }
@@ -51,9 +56,14 @@ export interface RouteParts extends Parts {
 /** All routes of the REST API. */
 export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
   const { config, configuration, who, people } = parts;
+  const system = createSystemService({
+    repository: createSystemRepository(parts.db),
+    projects: parts.projects,
+  });
   const routes: ApiRoute[] = [
     ...systemRoutes({
       ...systemParts(parts),
+      system,
       settings: () => configuration.current(),
     }),
     ...configurationRoutes({
@@ -63,6 +73,7 @@ export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
         registry_storage_provider_name: config.storage,
       }),
     }),
+    ...composeDashboard(parts, system),
     ...who.login.routes,
     ...currentUserRoutes({
       ...people,
@@ -79,21 +90,37 @@ export function composeRoutes(parts: RouteParts): readonly ApiRoute[] {
     ...robotsRoutes(who),
     ...composeProjectRoutes(parts),
     ...withinReach(who.access, auditRoutes(parts.audit.service)),
+    ...parts.live.routes,
     ...parts.more,
     ...openApiRoutes({ listRoutes: () => routes, version: VERSION }),
   ];
   return routes;
 }
 
-function systemParts({ config, db, projects, health }: RouteParts) {
+/** By these the portal hides what is not there. */
+const FEATURES = [
+  'robots',
+  'retention',
+  'immutability',
+  'webhooks',
+  'gc',
+  'purge-audit',
+  'jobservice',
+  'ldap',
+  'oidc',
+  'charts',
+];
+
+function systemParts({ config, health, initialPassword, registryConfiguration }: RouteParts) {
   return {
-    system: createSystemService({ repository: createSystemRepository(db), projects }),
     health,
     icons: createIcons(),
     readVolume: () => readVolume(config.dataDir),
     caFile: config.caFile,
     storageKind: config.storage,
     version: VERSION,
+    features: registryConfiguration === undefined ? FEATURES : [...FEATURES, 'tke'],
+    findInitialPassword: () => initialPassword.findFile(),
   };
 }
 

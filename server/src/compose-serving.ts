@@ -5,6 +5,7 @@ import type { composeAudit } from './compose-audit.ts';
 import type { composeCharts } from './compose-charts.ts';
 import type { composeContent } from './compose-content.ts';
 import type { composeIdentity } from './compose-identity.ts';
+import type { ComposedLive } from './compose-live.ts';
 import type { Parts } from './compose-parts.ts';
 import type { Tenants } from './compose-tenants.ts';
 import { forAdministrators } from './compose-tke-reach.ts';
@@ -25,6 +26,7 @@ export interface Serving extends Parts {
   readonly audit: ReturnType<typeof composeAudit>;
   readonly events: DistributionEvents;
   readonly who: ReturnType<typeof composeIdentity>;
+  readonly live: Pick<ComposedLive, 'register'>;
   readonly routes: readonly ApiRoute[];
   readonly addressOf: AddressOf;
 }
@@ -35,6 +37,7 @@ export function registerAll(app: FastifyInstance, parts: Serving): () => Promise
   const { login } = who;
   const isReadOnly = () => configuration.get('read_only');
   const routes = tke === undefined ? parts.routes : forAdministrators(parts.routes);
+  parts.live.register(app);
   registerApi(app, routes, {
     access: who.access,
     findProject: (reference) =>

@@ -28,13 +28,14 @@ export function forAdministrators(routes: readonly ApiRoute[]): ApiRoute[] {
     return {
       ...route,
       handle(call) {
-        if (!mayKnow(call.principal)) throw refusalFor(call.principal);
+        if (!mayCallBeside(call.principal)) throw refusalFor(call.principal);
         return route.handle(call);
       },
     };
   });
 }
 
-function mayKnow(principal: Principal): boolean {
+/** Whether the caller may use the REST API beside tenants. */
+export function mayCallBeside(principal: Principal): boolean {
   return principal.kind === 'robot' || isAdmin(principal);
 }

@@ -1,4 +1,5 @@
 import { composeKinds, type KindsParts } from './compose-kinds.ts';
+import type { ComposedLive } from './compose-live.ts';
 import { createEgress } from './egress/index.ts';
 import { createOutbox, createOutboxDispatcher } from './events/index.ts';
 import {
@@ -19,18 +20,23 @@ import { withinReach } from './repositories/index.ts';
 import { createScheduler, createSchedules } from './schedules/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
+export interface WorkParts extends KindsParts {
+  readonly live: Pick<ComposedLive, 'onJobChange' | 'subscriber'>;
+}
+
 /** What happens after the answer, or by itself: events, jobs, schedules. */
-export function composeWork(parts: KindsParts) {
+export function composeWork(parts: WorkParts) {
   const { db, log, metrics } = parts;
   const common = { db, log, metrics };
+  const { onJobChange } = parts.live;
   const abort = (taskIds: readonly number[]) => worker.abort(taskIds);
   const wake = { jobs: () => worker.wake(), events: () => dispatcher.wake() };
   const schedules = createSchedules(db);
   const tools = {
     schedules,
     wake,
-    queue: createJobQueue(),
-    executions: createExecutions(db, abort),
+    queue: createJobQueue(onJobChange),
+    executions: createExecutions(db, abort, onJobChange),
     outbox: createOutbox(),
   };
   const webhooks = composeWebhooks(parts, tools);
@@ -45,6 +51,7 @@ export function composeWork(parts: KindsParts) {
   });
   const worker = createJobWorker({
     ...common,
+    onChange: onJobChange,
     jobs: [...webhooks.deliveries, ...kinds.jobs],
   });
   const scheduler = createScheduler({
@@ -55,7 +62,7 @@ export function composeWork(parts: KindsParts) {
   });
   const dispatcher = createOutboxDispatcher({
     ...common,
-    subscribers: [webhooks.subscriber],
+    subscribers: [webhooks.subscriber, parts.live.subscriber],
     dispatched: wake.jobs,
   });
   return {
@@ -80,7 +87,7 @@ export function composeWork(parts: KindsParts) {
 
 type Tools = Parameters<typeof composeKinds>[1];
 
-function composeWebhooks(parts: KindsParts, { queue, ...tools }: Tools) {
+function composeWebhooks(parts: WorkParts, { queue, ...tools }: Tools) {
   const { config, settings } = parts;
   return createWebhooks({
     ...parts,
@@ -100,13 +107,18 @@ interface ServiceWishes {
 
 /** The job service as administrators see it, and those who script it. */
 function composeJobService(
-  { db }: KindsParts,
+  { db, live }: WorkParts,
   { queue, wake }: Tools,
   { submittable, abort, resumed }: ServiceWishes,
 ) {
   const schedules = createSchedules(db);
-  const monitor = createJobMonitor(db, abort);
-  const jobService = createJobService({ monitor, schedules, resumed, queues: createJobQueues(db) });
+  const monitor = createJobMonitor(db, abort, live.onJobChange);
+  const jobService = createJobService({
+    monitor,
+    schedules,
+    resumed,
+    queues: createJobQueues(db, live.onJobChange),
+  });
   const launcher = createLaunchService({
     submittable,
     monitor,

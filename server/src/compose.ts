@@ -8,6 +8,7 @@ import { composeCharts } from './compose-charts.ts';
 import { composeContent, type OtherTargets } from './compose-content.ts';
 import { composeEvents } from './compose-events.ts';
 import { composeIdentity } from './compose-identity.ts';
+import { type ComposedLive, composeLive } from './compose-live.ts';
 import type { Parts } from './compose-parts.ts';
 import { composePeople } from './compose-people.ts';
 import { composeRepositories } from './compose-repositories.ts';
@@ -33,6 +34,7 @@ import {
   type IdentityService,
   type SigningKeys,
 } from './identity/index.ts';
+import { createInitialPassword } from './initial-password.ts';
 import type { KubeStore } from './kube/index.ts';
 import {
   createProjectRepository,
@@ -68,6 +70,8 @@ export interface Services {
   readonly checks: readonly HealthCheck[];
   /** Objects of tenants, for other replicas to tell of; undefined without TKE. */
   readonly objects: KubeStore | undefined;
+  /** For other replicas to tell of what changed. */
+  readonly live: Pick<ComposedLive, 'follow'>;
   /** Begins what runs beside requests: events, jobs, sums. */
   startWork(): void;
   /** Ends that, and writes what waits to be written. */
@@ -79,11 +83,12 @@ type Who = ReturnType<typeof composeIdentity>;
 /** Builds every service, with the other `compose-*.ts`. Nothing else knows all modules. */
 export async function compose(parts: Parts): Promise<Services> {
   const { config } = parts;
-  const core = await composeCore(parts, () => who);
+  const live = composeLive(parts, () => ({ projects, tke, who }));
+  const core = await composeCore(parts, live, () => who);
   const { configuration, content, rules, projects, settings } = core;
   const audit = composeAudit(parts, settings);
   const takeover = composeTakeover(parts);
-  const known = { ...parts, ...core };
+  const known = { ...parts, ...core, live };
   const tokenSeconds = () => config.token.seconds ?? configuration.get('token_expiration') * 60;
   const who: Who = composeIdentity({
     ...known,
@@ -94,27 +99,28 @@ export async function compose(parts: Parts): Promise<Services> {
   const { isForeign } = takeover;
   const work = composeWork({ ...known, audit, who, quotaRefresh, isForeign });
   const told = composeEvents(parts, { audit, rules, work, settings });
+  const initialPassword = createInitialPassword(config, createUserRepository(parts.db));
   const people = composePeople({
     ...known,
     who,
+    initialPassword,
     maskAudit: async (name, replacement) => void (await audit.service.maskUser(name, replacement)),
   });
   const charts = composeCharts({ ...parts, content, pulls: told.pulls });
   const flushPulls = () => told.pulls.flush();
   const tke = await composeTenants({ ...parts, ...core, charts, flushPulls });
   const health = createHealthMonitor([...parts.checks, ...(tke?.checks ?? [])]);
-  const repositories = composeRepositories({ ...known, who });
-  const refreshes = quotaRefreshRoutes({
-    refresh: quotaRefresh,
-    isEnabled: () => settings().quota_per_project_enable,
-  });
-  const chartLabels = withinReach(
-    who.access,
-    chartLabelsRoutes({ ...charts, labels: repositories.labels }),
-    chartPathOf,
-  );
-  const more = [...repositories.routes, ...work.routes, ...refreshes, ...chartLabels];
-  const routes = composeRoutes({ ...known, audit, people, health, who, more });
+  const repositories = composeRepositories({ ...known, who, wake: () => work.wake() });
+  const more = [
+    ...repositories.routes,
+    ...work.routes,
+    ...quotaRefreshRoutes({
+      refresh: quotaRefresh,
+      isEnabled: () => settings().quota_per_project_enable,
+    }),
+    ...composeChartLabels(who, charts, repositories),
+  ];
+  const routes = composeRoutes({ ...known, audit, people, health, initialPassword, who, more });
   const addressOf = createAddressOf(config.trustedProxies);
   const { events } = told;
   const serving = { ...known, audit, who, routes, addressOf, charts, tke, events };
@@ -127,15 +133,29 @@ export async function compose(parts: Parts): Promise<Services> {
     uploads: content.uploads,
     invalidationTargets: content.targets,
     registerRoutes: (app) => registerAll(app, serving),
+    live,
     pollHealth: () => health.poll(),
     sweepLogins: () => who.login.sweep(),
     objects: tke?.objects,
-    checks: [
-      { name: 'storage takeover', check: () => takeover.rebuild.check() },
-      ...(tke?.checks ?? []),
-    ],
+    checks: listChecks(takeover, tke),
     ...lifecycle({ ...known, charts, tke, work, told, takeover, repositories, audit }),
   };
+}
+
+function composeChartLabels(
+  { access }: Who,
+  charts: ReturnType<typeof composeCharts>,
+  { labels }: ReturnType<typeof composeRepositories>,
+): readonly ApiRoute[] {
+  return withinReach(access, chartLabelsRoutes({ ...charts, labels }), chartPathOf);
+}
+
+/** What readiness waits for, beside the database and the storage. */
+function listChecks(takeover: ReturnType<typeof composeTakeover>, tke: Tenants | undefined) {
+  return [
+    { name: 'storage takeover', check: () => takeover.rebuild.check() },
+    ...(tke?.checks ?? []),
+  ];
 }
 
 interface Running extends Parts {
@@ -170,7 +190,11 @@ function lifecycle(parts: Running): Pick<Services, 'startWork' | 'stop'> {
 }
 
 /** What nearly everything else is built from. @param findWho called once all is built */
-async function composeCore(parts: Parts, findWho: () => Who) {
+async function composeCore(
+  parts: Parts,
+  live: Pick<ComposedLive, 'noteProject'>,
+  findWho: () => Who,
+) {
   const { db } = parts;
   const identity = createIdentityService(
     createUserRepository(db),
@@ -183,6 +207,7 @@ async function composeCore(parts: Parts, findWho: () => Who) {
     forgetProject(name) {
       projects.forget(name);
       rules.forget();
+      live.noteProject(name);
     },
     forgetUser: (id) => identity.forget(id),
     forgetRobot: (id) => findWho().robotDirectory.forget(id),

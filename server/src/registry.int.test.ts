@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -291,6 +291,8 @@ describe('the administrator of a fresh registry', () => {
       createExternalAccountRepository(db),
     );
     const fresh = await resetAdminPassword({ ...second.config }, identity);
+    const row = await createUserRepository(db).findByName('admin');
+    expect(row?.mustChangePassword).toBe(true);
     await db.destroy();
     await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
     const third = await startTestRegistry(options);
@@ -298,6 +300,46 @@ describe('the administrator of a fresh registry', () => {
     expect(await login(third, password)).toBe(401);
     expect(await login(third, fresh)).toBe(200);
     await third.stop();
+  });
+
+  it('is asked to change a generated password, and its file goes with it', async () => {
+    const options = { dataDir, databaseUrl: database.url, adminPassword: undefined };
+    const first = await startTestRegistry(options);
+    const file = first.adminPasswordFile ?? '';
+    const generated = (await readFile(file, 'utf8')).trim();
+    const info = async ({ url }: TestRegistry) =>
+      Object(await (await fetch(`${url}/api/v2.0/systeminfo`)).json());
+    const current = async ({ url }: TestRegistry, password: string) => {
+      const headers = { authorization: basicHeader('admin', password) };
+      const answer = await fetch(`${url}/api/v2.0/users/current`, { headers });
+      return Object(await answer.json());
+    };
+    expect(await info(first)).toMatchObject({ initial_admin_password: { file: 'admin-password' } });
+    const user = await current(first, generated);
+    expect(user).toMatchObject({ username: 'admin', password_change_required: true });
+
+    const path = `${first.url}/api/v2.0/users/${user.user_id}/password`;
+    const change = { old_password: generated, new_password: ADMIN_PASSWORD };
+    const changed = await fetch(path, {
+      method: 'PUT',
+      headers: {
+        authorization: basicHeader('admin', generated),
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(change),
+    });
+    expect(changed.status).toBe(200);
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await info(first)).not.toHaveProperty('initial_admin_password');
+    expect(await current(first, ADMIN_PASSWORD)).not.toHaveProperty('password_change_required');
+    await first.stop();
+
+    // A file that somebody put back tells no password.
+    await writeFile(file, `${generated}\n`);
+    const second = await startTestRegistry(options);
+    expect(second.adminPasswordFile).toBeUndefined();
+    expect(await info(second)).not.toHaveProperty('initial_admin_password');
+    await second.stop();
   });
 
   it('has no file with a configured password, which later settings do not change', async () => {

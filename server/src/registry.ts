@@ -7,13 +7,20 @@ import type { BlobStore } from './blobstore/index.ts';
 import { compose, type Services } from './compose.ts';
 import type { Config } from './config/index.ts';
 import { connectClient, createNotifications, type Notifications } from './db/index.ts';
-import { createHttpServer, type HealthCheck, registerHealthRoutes } from './http/index.ts';
+import {
+  basePathOf,
+  createHttpServer,
+  type HealthCheck,
+  registerHealthRoutes,
+} from './http/index.ts';
 import type { KubeStore } from './kube/index.ts';
 import { type Background, createBackground } from './lib/index.ts';
+import { LIVE_CHANNEL } from './live/index.ts';
 import { openBlobStore } from './open-blobstore.ts';
 import { type OpenDatabase, openConfiguredDatabase } from './open-database.ts';
 import { openRegistryConfiguration, withTkeStorage } from './open-registry-configuration.ts';
 import { openSecrets, resealSecrets } from './open-secrets.ts';
+import { findPortalFiles, PORTAL_DIRECTORY, registerPortal } from './portal/index.ts';
 import { POLL_EVERY_MS } from './system/index.ts';
 import { createMetrics, type Log } from './telemetry/index.ts';
 
@@ -33,8 +40,12 @@ export interface Registry {
 const SWEEP_EVERY_MS = 3_600_000;
 const KEYS_EVERY_MS = 30_000;
 
-/** Starts everything the configuration asks for, in the order things depend on each other. */
-export async function startRegistry(given: Config, log: Log): Promise<Registry> {
+/**
+ * Starts everything the configuration asks for, in the order things depend on each other.
+ *
+ * @param portal directory that it is built in; where `npm start` builds it unless told
+ */
+export async function startRegistry(given: Config, log: Log, portal?: string): Promise<Registry> {
   const registryConfiguration = openRegistryConfiguration(given, log);
   const config = withTkeStorage(given, registryConfiguration);
   await mkdir(config.dataDir, { recursive: true });
@@ -42,7 +53,7 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
   const database = cleanup.use(await openConfiguredDatabase(config, log));
   const store = await openBlobStore(config);
   const metrics = createMetrics();
-  const notifications = hearReplicas(database, INVALIDATION_CHANNEL, log);
+  const notifications = hearReplicas(database, log, INVALIDATION_CHANNEL, LIVE_CHANNEL);
   cleanup.defer(() => notifications?.close());
   const secrets = await openSecrets(config, database.db, log);
   const background = createBackground(log);
@@ -62,6 +73,7 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
     hearsReplicas: () => notifications?.connected ?? true,
   });
   if (notifications) followReplicas(notifications, services.invalidationTargets, log);
+  if (notifications) services.live.follow(notifications);
   if (services.objects)
     await followObjects(services.objects, database, { background, log, cleanup });
   const adminPasswordFile = await ensureAdminAccount(config, services);
@@ -73,7 +85,7 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
   background.run('reseal', (signal) => resealSecrets(database.db, secrets, log, signal));
 
   let isStopping = false;
-  const app = createHttpServer({ log, idleMs: config.http.stallSeconds * 1000 });
+  const app = await createApp(config, log, portal);
   const readiness = [...checks, ...services.checks];
   registerHealthRoutes(app, { metrics, checks: readiness, isStopping: () => isStopping });
   const settle = services.registerRoutes(app);
@@ -92,6 +104,13 @@ export async function startRegistry(given: Config, log: Log): Promise<Registry> 
       return stopped;
     },
   };
+}
+
+async function createApp({ http }: Config, log: Log, portal = PORTAL_DIRECTORY) {
+  const basePath = basePathOf(http.externalUrl);
+  const app = createHttpServer({ log, basePath, idleMs: http.stallSeconds * 1000 });
+  registerPortal(app, { basePath, built: await findPortalFiles(portal) });
+  return app;
 }
 
 function basicChecks({ db }: OpenDatabase, store: BlobStore): HealthCheck[] {
@@ -114,7 +133,7 @@ async function followObjects(
   { background, log, cleanup }: Following,
 ): Promise<void> {
   const { followKube, KUBE_CHANNEL } = await import('./kube/index.ts');
-  const notifications = hearReplicas(database, KUBE_CHANNEL, log);
+  const notifications = hearReplicas(database, log, KUBE_CHANNEL);
   cleanup.defer(() => notifications?.close());
   followKube({ notifications, objects, background, log });
 }
@@ -122,11 +141,13 @@ async function followObjects(
 /** Undefined when no other replica can change anything. */
 function hearReplicas(
   { address, shared }: OpenDatabase,
-  channel: string,
   log: Log,
+  channel: string,
+  ...otherChannels: readonly string[]
 ): Notifications | undefined {
   if (!shared) return undefined;
-  return createNotifications({ connect: () => connectClient({ ...address, log }), channel, log });
+  const connect = () => connectClient({ ...address, log });
+  return createNotifications({ connect, channel, otherChannels, log });
 }
 
 function scheduleSweeps(background: Background, config: Config, services: Services): void {

@@ -68,11 +68,17 @@ describe('berth', () => {
       const headers = { authorization: basicHeader('admin', password) };
       return (await fetch(`${registry.url}/v2/`, { headers })).status;
     };
+    const isAsked = async (password: string) => {
+      const headers = { authorization: basicHeader('admin', password) };
+      const answer = await fetch(`${registry.url}/api/v2.0/users/current`, { headers });
+      return (await answer.text()).includes('password_change_required');
+    };
     const generated = await run(['admin', 'reset-password'], environment);
     expect(generated).toMatchObject({ code: 0, errors: '' });
     const [, password = ''] = /^new password of admin: (\S+)$/m.exec(generated.output) ?? [];
     expect(await login(password)).toBe(200);
     expect(await login(ADMIN_PASSWORD)).toBe(401);
+    expect(await isAsked(password)).toBe(true);
 
     const argv = ['admin', 'reset-password', '--password-stdin'];
     expect(await run(argv, environment, 'Given password 1\n')).toMatchObject({
@@ -80,6 +86,7 @@ describe('berth', () => {
       output: 'password changed\n',
     });
     expect(await login('Given password 1')).toBe(200);
+    expect(await isAsked('Given password 1')).toBe(false);
     const short = await run(argv, environment, 'short\n');
     expect(short.code).toBe(1);
     expect(short.errors).toMatch(/^berth: .*8-128, inclusively, .*\n$/);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import { type Database, transact } from '../db/index.ts';
+import { afterCommit, type Database, transact } from '../db/index.ts';
 import { deriveExecutions, lockExecutions } from './execution-status.repository.ts';
+import type { OnJobChange } from './job-change.ts';
 
 const BATCH = 500;
 
@@ -10,7 +11,11 @@ const BATCH = 500;
  *
  * @returns how many were closed
  */
-export async function closeDangling(db: Database, olderThanMs: number): Promise<number> {
+export async function closeDangling(
+  db: Database,
+  olderThanMs: number,
+  onChange: OnJobChange,
+): Promise<number> {
   for (let total = 0; ; ) {
     const { rows } = await sql<{ id: number }>`
       SELECT id FROM execution
@@ -21,7 +26,8 @@ export async function closeDangling(db: Database, olderThanMs: number): Promise<
     if (rows.length === 0) return total;
     const ids = rows.map(({ id }) => id);
     await transact(db, async (tx) => {
-      await lockExecutions(tx, ids);
+      const changes = await lockExecutions(tx, ids);
+      afterCommit(tx, () => onChange(changes));
       await deriveExecutions(tx, ids);
       await sql`
         UPDATE execution SET status = 'Error', status_message = 'it never came to its tasks',

@@ -1,18 +1,27 @@
 import { sql } from 'kysely';
 import type { DatabaseTransaction } from '../db/index.ts';
+import type { VendorType } from './job.ts';
+import type { JobChange } from './job-change.ts';
 
 /**
  * Comes before the locks of their tasks. Two of them that end at the same time in two processes
  * would otherwise each take the other for unfinished.
+ *
+ * @returns what is to be told of them after the COMMIT
  */
 export async function lockExecutions(
   tx: DatabaseTransaction,
   ids: readonly number[],
-): Promise<void> {
-  if (ids.length === 0) return;
-  await sql`
-    SELECT FROM execution WHERE id = ANY(${ids}::bigint[])
+): Promise<JobChange[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<{ id: number; vendor_type: VendorType; vendor_id: number }>`
+    SELECT id, vendor_type, vendor_id FROM execution WHERE id = ANY(${ids}::bigint[])
     ORDER BY id FOR NO KEY UPDATE`.execute(tx);
+  return rows.map((row) => ({
+    vendorType: row.vendor_type,
+    vendorId: row.vendor_id,
+    executionId: row.id,
+  }));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
 import {
+  afterCommit,
   type Database,
   orderBySorts,
   type Schema,
@@ -19,6 +20,7 @@ import {
 } from './execution-columns.repository.ts';
 import { deriveExecutions, lockExecutions } from './execution-status.repository.ts';
 import type { JobStatus, VendorType } from './job.ts';
+import { ignoreChanges, type OnJobChange } from './job-change.ts';
 import { advanceLanes, lockLanes } from './lane.repository.ts';
 import { getLogOf } from './task-log.repository.ts';
 
@@ -76,8 +78,9 @@ export interface Executions {
 export function createExecutions(
   db: Database,
   abort: (taskIds: readonly number[]) => void = () => undefined,
+  onChange: OnJobChange = ignoreChanges,
 ): Executions {
-  return new ExecutionRows(db, abort);
+  return new ExecutionRows(db, abort, onChange);
 }
 
 const SWEEP_BATCH = 500;
@@ -86,10 +89,12 @@ const newestFirst: readonly Sort[] = [{ column: 'id', type: 'integer', descendin
 class ExecutionRows implements Executions {
   readonly #db: Database;
   readonly #abort: (taskIds: readonly number[]) => void;
+  readonly #onChange: OnJobChange;
 
-  constructor(db: Database, abort: (taskIds: readonly number[]) => void) {
+  constructor(db: Database, abort: (taskIds: readonly number[]) => void, onChange: OnJobChange) {
     this.#db = db;
     this.#abort = abort;
+    this.#onChange = onChange;
   }
 
   async listExecutions(scope: ExecutionScope, listing: Listing) {
@@ -152,7 +157,8 @@ class ExecutionRows implements Executions {
       const rows = await waiting.select('lane').distinct().execute();
       const lanes = rows.flatMap(({ lane }) => lane ?? []);
       await lockLanes(tx, lanes);
-      await lockExecutions(tx, [id]);
+      const changes = await lockExecutions(tx, [id]);
+      afterCommit(tx, () => this.#onChange(changes));
       await sql`
         UPDATE task SET status = 'Stopped', end_time = now(), update_time = now()
         WHERE execution_id = ${id} AND status = 'Pending'`.execute(tx);
@@ -175,11 +181,15 @@ class ExecutionRows implements Executions {
     status: 'Stopped' | 'Error' | 'Success',
     message: string,
   ): Promise<void> {
-    await sql`
+    const { rows } = await sql<{ vendor_type: VendorType; vendor_id: number }>`
       UPDATE execution SET status = ${status}, status_message = ${message},
         end_time = now(), update_time = now()
       WHERE id = ${executionId} AND status = 'Running'
-        AND NOT EXISTS (SELECT FROM task WHERE execution_id = execution.id)`.execute(this.#db);
+        AND NOT EXISTS (SELECT FROM task WHERE execution_id = execution.id)
+      RETURNING vendor_type, vendor_id`.execute(this.#db);
+    this.#onChange(
+      rows.map((row) => ({ vendorType: row.vendor_type, vendorId: row.vendor_id, executionId })),
+    );
   }
 
   async sweepExecutions(keep: (vendorType: VendorType) => number): Promise<number> {
@@ -193,7 +203,7 @@ class ExecutionRows implements Executions {
   }
 
   failDangling(olderThanMs: number): Promise<number> {
-    return closeDangling(this.#db, olderThanMs);
+    return closeDangling(this.#db, olderThanMs, this.#onChange);
   }
 
   /** In small transactions: tasks and logs go with the executions. */
@@ -216,6 +226,7 @@ class ExecutionRows implements Executions {
             AND status IN ('Stopped', 'Error', 'Success')
           LIMIT ${SWEEP_BATCH})`.execute(this.#db);
       total += Number(numAffectedRows);
+      if (numAffectedRows > 0n) this.#onChange([{ vendorType, vendorId }]);
       if (numAffectedRows < SWEEP_BATCH) return total;
     }
   }

@@ -20,6 +20,7 @@ export {
   type VendorType,
   vendorTypes,
 } from './job.ts';
+export type { JobChange, OnJobChange } from './job-change.ts';
 export {
   createJobMonitor,
   type JobMonitor,

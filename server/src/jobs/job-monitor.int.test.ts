@@ -23,7 +23,13 @@ const queue = createJobQueue();
 const workers: JobWorker[] = [];
 let entries: LogEntry[];
 let log: Log;
-const timing: WorkerTiming = { leaseMs: 30_000, heartbeatMs: 20, pollMs: 10, graceMs: 100 };
+const timing: WorkerTiming = {
+  leaseMs: 30_000,
+  heartbeatMs: 20,
+  writeMs: 1_000,
+  pollMs: 10,
+  graceMs: 100,
+};
 
 beforeEach(async () => {
   ({ log, entries } = createRecordingLog());

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { type Database, transact } from '../db/index.ts';
 import { AppError } from '../lib/index.ts';
 import type { JobStatus, JobTrigger, VendorType } from './job.ts';
+import { ignoreChanges, type OnJobChange } from './job-change.ts';
 import { getLogOf } from './task-log.repository.ts';
 import { type StoppableTask, stopRunning, stopWaiting } from './task-stop.repository.ts';
 import { POOL_LIFE_SECONDS } from './worker-pool.repository.ts';
@@ -89,17 +90,20 @@ export interface JobMonitor {
 export function createJobMonitor(
   db: Database,
   abort: (taskIds: readonly number[]) => void = () => undefined,
+  onChange: OnJobChange = ignoreChanges,
 ): JobMonitor {
-  return new TaskMonitor(db, abort);
+  return new TaskMonitor(db, abort, onChange);
 }
 
 class TaskMonitor implements JobMonitor {
   readonly #db: Database;
   readonly #abort: (taskIds: readonly number[]) => void;
+  readonly #onChange: OnJobChange;
 
-  constructor(db: Database, abort: (taskIds: readonly number[]) => void) {
+  constructor(db: Database, abort: (taskIds: readonly number[]) => void, onChange: OnJobChange) {
     this.#db = db;
     this.#abort = abort;
+    this.#onChange = onChange;
   }
 
   async listPools(): Promise<WorkerPool[]> {
@@ -157,7 +161,7 @@ class TaskMonitor implements JobMonitor {
   async stopJob(id: string): Promise<void> {
     const task = await this.#getTask(id);
     const running = await transact(this.#db, async (tx) => {
-      await stopWaiting(tx, [task]);
+      await stopWaiting(tx, [task], this.#onChange);
       return stopRunning(tx, [task.id]);
     });
     this.#abort(running);

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
-import type { DatabaseTransaction } from '../db/index.ts';
+import { afterCommit, type DatabaseTransaction } from '../db/index.ts';
 import type { JobQueue, NewExecution } from './job.ts';
+import { ignoreChanges, type OnJobChange } from './job-change.ts';
 import { lockLanes } from './lane.repository.ts';
 
 /** After the transaction, `wake()` of the worker saves the second until it looks by itself. */
-export function createJobQueue(): JobQueue {
+export function createJobQueue(onChange: OnJobChange = ignoreChanges): JobQueue {
   return {
     async enqueue(tx, executions) {
       if (executions.length === 0) return [];
@@ -12,6 +13,12 @@ export function createJobQueue(): JobQueue {
       await lockLanes(tx, [...new Set(lanes)]);
       const ids = await insertExecutions(tx, executions);
       await insertTasks(tx, executions, ids);
+      const changes = executions.map(({ vendorType, vendorId }, index) => ({
+        vendorType,
+        vendorId,
+        executionId: ids[index],
+      }));
+      afterCommit(tx, () => onChange(changes));
       return ids;
     },
   };

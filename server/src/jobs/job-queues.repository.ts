@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type Database, transact } from '../db/index.ts';
 import { type VendorType, vendorTypes } from './job.ts';
+import { ignoreChanges, type OnJobChange } from './job-change.ts';
 import { type StoppableTask, stopWaiting } from './task-stop.repository.ts';
 
 /** What waits of one kind of work. */
@@ -24,20 +25,22 @@ export interface JobQueues {
   stopQueues(types: readonly VendorType[]): Promise<void>;
 }
 
-export function createJobQueues(db: Database): JobQueues {
+export function createJobQueues(db: Database, onChange: OnJobChange = ignoreChanges): JobQueues {
   return {
     listQueues: () => listQueues(db),
     async pauseQueues(types) {
       await sql`
         INSERT INTO job_queue_status (job_type) SELECT unnest(${types}::text[])
         ON CONFLICT (job_type) DO NOTHING`.execute(db);
+      onChange(types.map((vendorType) => ({ vendorType })));
     },
     async resumeQueues(types) {
       await sql`
         DELETE FROM job_queue_status WHERE job_type = ANY(${types}::text[])`.execute(db);
+      onChange(types.map((vendorType) => ({ vendorType })));
     },
     async stopQueues(types) {
-      for (const type of types) await stopQueue(db, type);
+      for (const type of types) await stopQueue(db, type, onChange);
     },
   };
 }
@@ -69,7 +72,7 @@ async function listQueues(db: Database): Promise<JobQueueState[]> {
 const STOP_BATCH = 500;
 
 /** In small transactions. Tasks that are added meanwhile are left. */
-async function stopQueue(db: Database, type: VendorType): Promise<void> {
+async function stopQueue(db: Database, type: VendorType, onChange: OnJobChange): Promise<void> {
   const { rows: last } = await sql<{ id: number | null }>`
     SELECT max(id) AS id FROM task WHERE vendor_type = ${type} AND status = 'Pending'`.execute(db);
   const until = last[0]?.id ?? 0;
@@ -80,6 +83,6 @@ async function stopQueue(db: Database, type: VendorType): Promise<void> {
       WHERE vendor_type = ${type} AND status = 'Pending' AND id <= ${until}
       ORDER BY run_at DESC LIMIT ${STOP_BATCH}`.execute(db);
     if (rows.length === 0) return;
-    await transact(db, (tx) => stopWaiting(tx, rows));
+    await transact(db, (tx) => stopWaiting(tx, rows, onChange));
   }
 }

@@ -3,8 +3,9 @@ import type { Database } from '../db/index.ts';
 import { createKeyedMutex, pause } from '../lib/index.ts';
 import type { HotCounter, Log, Metrics } from '../telemetry/index.ts';
 import { type ClaimRepository, createClaimRepository } from './claim.repository.ts';
-import type { EndedTask, Outcome } from './claimed-task.ts';
+import type { ClaimedTask, EndedTask, Outcome } from './claimed-task.ts';
 import type { Job, VendorType } from './job.ts';
+import { ignoreChanges, type JobChange, type OnJobChange } from './job-change.ts';
 import { createLeaseRepository, type LeaseRepository, type Leases } from './lease.repository.ts';
 import { createSettlementRepository, type SettlementRepository } from './settlement.repository.ts';
 import { createSignalFlag } from './signal-flag.ts';
@@ -29,14 +30,17 @@ export interface JobWorkerPorts {
   readonly jobs: readonly Job[];
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly onChange?: OnJobChange;
   readonly timing?: Partial<WorkerTiming>;
 }
 
 export interface WorkerTiming {
   /** Without a sign of life for so long a task is given to somebody else; 30 s. */
   readonly leaseMs: number;
-  /** How often signs of life are given, stops are looked for, and logs are written; 5 s. */
+  /** How often signs of life are given, and stops are looked for; 5 s. */
   readonly heartbeatMs: number;
+  /** How often new lines of logs and progress are written; 1 s. */
+  readonly writeMs: number;
   /** How often work is looked for while there is none; 1 s, more or less. */
   readonly pollMs: number;
   /** How long a job may take to end after its signal; 10 s. */
@@ -46,6 +50,7 @@ export interface WorkerTiming {
 const TIMING: WorkerTiming = {
   leaseMs: 30_000,
   heartbeatMs: 5_000,
+  writeMs: 1_000,
   pollMs: 1_000,
   graceMs: 10_000,
 };
@@ -63,6 +68,7 @@ const outcomeKinds = ['succeeded', 'retried', 'failed', 'stopped', 'released'] a
 class PollingWorker implements JobWorker {
   readonly #ports: JobWorkerPorts;
   readonly #timing: WorkerTiming;
+  readonly #onChange: OnJobChange;
   readonly #jobs: ReadonlyMap<VendorType, Job>;
   readonly #claims: ClaimRepository;
   readonly #leases: LeaseRepository;
@@ -83,6 +89,7 @@ class PollingWorker implements JobWorker {
   constructor(ports: JobWorkerPorts) {
     this.#ports = ports;
     this.#timing = { ...TIMING, ...ports.timing };
+    this.#onChange = ports.onChange ?? ignoreChanges;
     this.#jobs = new Map(ports.jobs.map((job) => [job.vendorType, job]));
     this.#claims = createClaimRepository(ports.db);
     this.#leases = createLeaseRepository(ports.db);
@@ -107,7 +114,7 @@ class PollingWorker implements JobWorker {
     // A new one each time: what the last one left behind is not its to finish.
     this.#id = randomUUID();
     this.#stopping = new AbortController();
-    this.#loops = Promise.all([this.#work(), this.#beat()]);
+    this.#loops = Promise.all([this.#work(), this.#beat(), this.#write()]);
   }
 
   wake(): void {
@@ -180,6 +187,7 @@ class PollingWorker implements JobWorker {
       this.#runs.delete(task.id);
       this.#counters[outcome.kind].value += 1;
     }
+    this.#onChange(ended.map(({ task }) => changeOf(task)));
   }
 
   /** @returns whether to ask again at once */
@@ -194,6 +202,7 @@ class PollingWorker implements JobWorker {
       this.#runs.set(task.id, run);
       void run.ended.then((ended) => this.#note(run, ended));
     }
+    if (tasks.length > 0) this.#onChange(tasks.map(changeOf));
     return isPartial;
   }
 
@@ -217,9 +226,11 @@ class PollingWorker implements JobWorker {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await this.#rows.run(ROWS, () => this.#renew());
+        await this.#rows.run(ROWS, () => this.#renew([...this.#runs.values()]));
         // After that: none of one's own can lapse by being late.
-        if ((await this.#leases.reclaim(MAX_CRASHES)) > 0) this.wake();
+        const reclaimed = await this.#leases.reclaim(MAX_CRASHES);
+        if (reclaimed.length > 0) this.wake();
+        this.#onChange(reclaimed);
         await this.#pools.beat(this.#id, this.#slots);
       } catch (error) {
         this.#ports.log.warn({ err: error }, 'the leases of tasks could not be renewed');
@@ -228,9 +239,22 @@ class PollingWorker implements JobWorker {
     }
   }
 
-  async #renew(): Promise<void> {
-    const runs = [...this.#runs.values()];
+  /** What tasks write can be read while they run. */
+  async #write(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await pause(this.#timing.writeMs, signal);
+      try {
+        await this.#rows.run(ROWS, () => this.#renew([...this.#runs.values()].filter(hasNews)));
+      } catch (error) {
+        this.#ports.log.warn({ err: error }, 'the logs of tasks could not be written');
+      }
+    }
+  }
+
+  async #renew(runs: readonly TaskRun[]): Promise<void> {
     if (runs.length === 0) return;
+    const told = runs.filter(hasNews);
     const beats = runs.map(({ task, log, progress }) => ({
       taskId: task.id,
       executionId: task.executionId,
@@ -247,6 +271,7 @@ class PollingWorker implements JobWorker {
       }
       throw error;
     }
+    if (told.length > 0) this.#onChange(told.map(({ task }) => changeOf(task)));
     for (const run of runs) {
       if (leases.stopping.has(run.task.id)) run.abort('stopped');
       else if (!leases.held.has(run.task.id) && this.#isAtWork(run)) run.abort('lost');
@@ -257,6 +282,14 @@ class PollingWorker implements JobWorker {
   #isAtWork(run: TaskRun): boolean {
     return this.#runs.get(run.task.id) === run;
   }
+}
+
+function hasNews({ log, progress }: TaskRun): boolean {
+  return !log.isEmpty || !progress.isEmpty;
+}
+
+function changeOf({ vendorType, vendorId, executionId }: ClaimedTask): JobChange {
+  return { vendorType, vendorId, executionId };
 }
 
 /** Three quarters to five quarters of it, so that processes do not march in step. */

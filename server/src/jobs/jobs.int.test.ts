@@ -11,7 +11,10 @@ import { presentExecution, presentTask } from './executions.presenter.ts';
 import { createExecutions, type Executions } from './executions.repository.ts';
 import { executionModel, taskModel } from './executions.schema.ts';
 import { type Job, type JobContext, JobFailed, JobRetry, type NewTask } from './job.ts';
+import type { JobChange } from './job-change.ts';
+import { createJobMonitor } from './job-monitor.repository.ts';
 import { createJobQueue } from './job-queue.repository.ts';
+import { createJobQueues } from './job-queues.repository.ts';
 import { createJobWorker, type JobWorker, type WorkerTiming } from './job-worker.ts';
 import { createSettlementRepository } from './settlement.repository.ts';
 
@@ -22,7 +25,13 @@ const queue = createJobQueue();
 const workers: JobWorker[] = [];
 let entries: LogEntry[];
 let log: Log;
-const timing: WorkerTiming = { leaseMs: 30_000, heartbeatMs: 20, pollMs: 10, graceMs: 100 };
+const timing: WorkerTiming = {
+  leaseMs: 30_000,
+  heartbeatMs: 20,
+  writeMs: 20,
+  pollMs: 10,
+  graceMs: 100,
+};
 
 beforeEach(async () => {
   ({ log, entries } = createRecordingLog());
@@ -560,6 +569,72 @@ describe('a worker', () => {
     expect(await statusOf(id)).toBe('Running');
     hold.release();
     await waitFor(text).toMatch(/begun\n.*done\n$/);
+  });
+
+  it('writes what a task tells between heartbeats, and tells of it', async () => {
+    const hold = createHold();
+    const told: number[] = [];
+    const id = await enqueue({ name: 'a' });
+    const worker = createJobWorker({
+      db,
+      log,
+      jobs: [
+        defineJob(async (name, { log, checkIn }) => {
+          await hold.run(name);
+          told.length = 0;
+          log('begun');
+          checkIn({ execution: { done: 1 } });
+          await createHold().run(name);
+        }),
+      ],
+      metrics: createMetrics(),
+      timing: { ...timing, heartbeatMs: 60_000, graceMs: 1 },
+      onChange: (changes) => told.push(...changes.map(({ executionId = 0 }) => executionId)),
+    });
+    workers.push(worker);
+    worker.start();
+    await waitFor(() => told).toEqual([id]);
+    hold.release();
+    await waitFor(() => told).toEqual([id]);
+    const [task] = await tasksOf(id);
+    expect(await executions.getTaskLog(scope, task?.id ?? 0)).toMatch(/begun\n$/);
+    const { extraAttrs, status } = await executions.getExecution(scope, id);
+    expect([extraAttrs, status]).toEqual([{ event_type: 'PUSH_ARTIFACT', done: 1 }, 'Running']);
+  });
+
+  it('tells of what is enqueued once it is committed, and of nothing that is not', async () => {
+    const told: unknown[] = [];
+    const telling = createJobQueue((changes) => told.push(...changes));
+    const failing = transact(db, async (tx) => {
+      await telling.enqueue(tx, [execution([{ name: 'a' }])]);
+      throw new Error('undone');
+    });
+    await expect(failing).rejects.toThrow('undone');
+    expect(told).toEqual([]);
+    const ids = await transact(db, async (tx) => {
+      const ids = await telling.enqueue(tx, [execution([{ name: 'a' }], 7)]);
+      expect(told).toEqual([]);
+      return ids;
+    });
+    expect(told).toEqual([{ vendorType: 'WEBHOOK', vendorId: 7, executionId: ids[0] }]);
+  });
+
+  it('tells of what is stopped, wherever it waits', async () => {
+    const told: (number | undefined)[] = [];
+    const note = (changes: readonly JobChange[]) =>
+      void told.push(...changes.map(({ executionId }) => executionId));
+    const first = await enqueue({ name: 'a' });
+    await createExecutions(db, () => undefined, note).stopExecution(scope, first);
+    const second = await enqueue({ name: 'a' });
+    await createJobQueues(db, note).stopQueues(['WEBHOOK']);
+    const third = await enqueue({ name: 'a' });
+    const row = await db
+      .selectFrom('task')
+      .select('job_id')
+      .where('execution_id', '=', third)
+      .executeTakeFirstOrThrow();
+    await createJobMonitor(db, () => undefined, note).stopJob(row.job_id);
+    expect(told).toEqual([first, second, third]);
   });
 
   it('shares the work with others; no task is run twice', async () => {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type Database, type DatabaseTransaction, transact } from '../db/index.ts';
 import { deriveExecutions, lockExecutions } from './execution-status.repository.ts';
 import type { Progress } from './job.ts';
+import type { JobChange } from './job-change.ts';
 import { advanceLanes, lockLanes } from './lane.repository.ts';
 import { listToldExecutions, mergeIntoExecutions } from './progress.repository.ts';
 
@@ -27,9 +28,9 @@ export interface LeaseRepository {
    * Takes tasks from processes that gave no sign of life, so that they can be claimed again. One
    * whose process died `maxCrashes` times is given up: it may well be the cause.
    *
-   * @returns how many
+   * @returns what changed
    */
-  reclaim(maxCrashes: number): Promise<number>;
+  reclaim(maxCrashes: number): Promise<readonly JobChange[]>;
 }
 
 export function createLeaseRepository(db: Database): LeaseRepository {
@@ -46,16 +47,16 @@ export function createLeaseRepository(db: Database): LeaseRepository {
       }),
     async reclaim(maxCrashes) {
       const lapsed = await listLapsed(db);
-      if (lapsed.length === 0) return 0;
+      if (lapsed.length === 0) return [];
       return transact(db, async (tx) => {
         const lanes = lapsed.flatMap(({ lane }) => lane ?? []);
         const executionIds = [...new Set(lapsed.map(({ execution_id }) => execution_id))];
         await lockLanes(tx, lanes);
-        await lockExecutions(tx, executionIds);
+        const changes = await lockExecutions(tx, executionIds);
         const count = await putBack(tx, lapsed, maxCrashes);
         await advanceLanes(tx, lanes);
         await deriveExecutions(tx, executionIds);
-        return count;
+        return count === 0 ? [] : changes;
       });
     },
   };

@@ -9,6 +9,8 @@ const END = 'the log ends here: it has reached its limit\n';
  */
 export interface TaskLog {
   append(line: string): void;
+  /** Whether there are no lines since the last `take`. */
+  readonly isEmpty: boolean;
   /** The lines since the last call. */
   take(): string;
   /** Gives back lines that could not be written. */
@@ -24,6 +26,9 @@ export function createTaskLog(
   let bytes = bytesBefore;
   let waiting = '';
   return {
+    get isEmpty() {
+      return waiting === '';
+    },
     append(line) {
       if (bytes >= maxBytes) return;
       const text = `${now().toISOString()} ${cleanLine(line, MAX_LINE_LENGTH)}\n`;

@@ -5,6 +5,8 @@ type Attributes = Readonly<Record<string, unknown>>;
 /** What a run told of how far it is, until it is written to the database. */
 export interface TaskProgress {
   note(progress: Progress): void;
+  /** Whether nothing was told since the last `take`. */
+  readonly isEmpty: boolean;
   /** What was told since the last call; undefined when that is nothing. */
   take(): Progress | undefined;
   /** Gives back what could not be written. */
@@ -14,6 +16,9 @@ export interface TaskProgress {
 export function createTaskProgress(): TaskProgress {
   let waiting: Progress | undefined;
   return {
+    get isEmpty() {
+      return waiting === undefined;
+    },
     note(progress) {
       waiting = mergeProgress(waiting, {
         ...(progress.task !== undefined && { task: storable(progress.task) }),

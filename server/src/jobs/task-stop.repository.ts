@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import type { DatabaseTransaction } from '../db/index.ts';
+import { afterCommit, type DatabaseTransaction } from '../db/index.ts';
 import { deriveExecutions, lockExecutions } from './execution-status.repository.ts';
+import type { OnJobChange } from './job-change.ts';
 import { advanceLanes, lockLanes } from './lane.repository.ts';
 
 /** What must be locked before the task is. */
@@ -14,16 +15,18 @@ export interface StoppableTask {
 export async function stopWaiting(
   tx: DatabaseTransaction,
   tasks: readonly StoppableTask[],
+  onChange: OnJobChange,
 ): Promise<void> {
   const lanes = [...new Set(tasks.flatMap(({ lane }) => lane ?? []))];
   const executionIds = [...new Set(tasks.map(({ execution_id }) => execution_id))];
   await lockLanes(tx, lanes);
-  await lockExecutions(tx, executionIds);
+  const changes = await lockExecutions(tx, executionIds);
   await sql`
     UPDATE task SET status = 'Stopped', end_time = now(), update_time = now()
     WHERE id = ANY(${tasks.map(({ id }) => id)}::bigint[]) AND status = 'Pending'`.execute(tx);
   await advanceLanes(tx, lanes);
   await deriveExecutions(tx, executionIds);
+  afterCommit(tx, () => onChange(changes));
 }
 
 /**
