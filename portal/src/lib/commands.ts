@@ -10,7 +10,11 @@ export function pullCommand(runtime: Runtime, reference: FullReference): string 
       return `ctr images pull ${reference}`;
     case 'skopeo':
       return `skopeo copy docker://${reference} oci:image`;
-    default:
+    case 'docker':
+    case 'podman':
+    case 'nerdctl':
+    case 'crictl':
+    case 'oras':
       return `${runtime} pull ${reference}`;
   }
 }

@@ -50,7 +50,7 @@ class LiveUpdates {
   }
 
   #connect(): void {
-    const topics = [...this.#listeners.keys()].sort().join(',');
+    const topics = [...this.#listeners.keys()].toSorted().join(',');
     const wanted = document.hidden ? '' : topics;
     if (wanted === this.#heard) return;
     this.#close();

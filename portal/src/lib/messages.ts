@@ -22,7 +22,8 @@ export function defineMessages<const T extends Catalogue>(
   en: T,
   others: { readonly 'zh-CN': Same<T> },
 ): Messages<T> {
-  // A function takes what its type says in every language.
+  // `Same` keeps what T has, which TypeScript cannot see of a T it does not know.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { en: en as unknown as Same<T>, ...others };
 }
 

@@ -22,6 +22,19 @@ export function permissionsQuery(projectId: number) {
   });
 }
 
+/** Harbor's rights of anybody in a public project: only who is signed in is told theirs. */
+const visitorRights: ReadonlySet<string> = new Set([
+  'project:read',
+  'repository:list',
+  'artifact:read',
+  'artifact:list',
+  'artifact-addition:read',
+  'tag:list',
+  'accessory:list',
+  'label:read',
+  'label:list',
+]);
+
 /** Resources and actions are Harbor's: `can('member', 'create')`. */
 export function usePermissions(projectId: number | undefined): Permissions {
   const user = useCurrentUser();
@@ -30,7 +43,11 @@ export function usePermissions(projectId: number | undefined): Permissions {
     ...permissionsQuery(projectId ?? 0),
     enabled: projectId !== undefined && user !== null,
   });
-  const granted = new Set(query.data?.items.map((one) => `${one.resource}:${one.action}`));
+  const told = query.data?.items.map(({ resource, action }) =>
+    // Relative to the project, it is itself a dot.
+    resource === '.' ? `project:${action}` : `${resource}:${action}`,
+  );
+  const granted = user === null ? visitorRights : new Set(told);
   return {
     can: (resource, action) => isAdmin || granted.has(`${resource}:${action}`),
     isPending: query.isLoading,

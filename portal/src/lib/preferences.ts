@@ -30,7 +30,7 @@ function read(): Preferences {
   try {
     const stored: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
     // Only this file writes it; what a stranger wrote shows as the default.
-    return typeof stored === 'object' && stored !== null ? (stored as Preferences) : {};
+    return typeof stored === 'object' && stored !== null ? stored : {};
   } catch {
     return {};
   }

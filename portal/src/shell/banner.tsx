@@ -1,4 +1,5 @@
 import { Alert } from '@mantine/core';
+import { useState } from 'react';
 import { common } from '../lib/common-messages.ts';
 import { useMessages } from '../lib/messages.ts';
 import { updatePreferences, usePreferences } from '../lib/preferences.ts';
@@ -15,7 +16,8 @@ const COLORS = { info: 'blue', warning: 'yellow', success: 'green', danger: 'red
 export function Banner({ text }: { text: string }) {
   const m = useMessages(common);
   const { closedBanner } = usePreferences();
-  const banner = parseBanner(text, new Date());
+  const [opened] = useState(() => new Date());
+  const banner = parseBanner(text, opened);
   if (banner === undefined || (banner.closable && closedBanner === text)) return null;
   return (
     <Alert
@@ -34,7 +36,7 @@ export function Banner({ text }: { text: string }) {
 /** Reads Harbor's banner; undefined outside its days, or when there is nothing to say. */
 export function parseBanner(text: string, now: Date): BannerMessage | undefined {
   const read = readObject(text);
-  const message = read === undefined ? text : String(read['message'] ?? '');
+  const message = read === undefined ? text : textOf(read['message']);
   if (message === '') return undefined;
   const { fromDate, toDate, type, closable } = read ?? {};
   const day = 86_400_000;
@@ -42,6 +44,10 @@ export function parseBanner(text: string, now: Date): BannerMessage | undefined 
   if (typeof toDate === 'string' && Date.parse(toDate) + day < now.getTime()) return undefined;
   const known = type === 'warning' || type === 'success' || type === 'danger' ? type : 'info';
   return { message, type: known, closable: closable === true };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function readObject(text: string): Record<string, unknown> | undefined {

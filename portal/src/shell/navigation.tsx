@@ -1,5 +1,24 @@
 import { Divider, Stack, Text } from '@mantine/core';
-import { IconApi, IconBox, IconFileText, IconGauge, IconInfoCircle } from '@tabler/icons-react';
+import {
+  IconActivity,
+  IconApi,
+  IconBox,
+  IconBuildingWarehouse,
+  IconChartPie,
+  IconFileText,
+  IconGauge,
+  IconHistory,
+  IconInfoCircle,
+  IconKey,
+  IconListCheck,
+  IconPackage,
+  IconRobot,
+  IconSettings,
+  IconTag,
+  IconTrash,
+  IconUser,
+  IconUsersGroup,
+} from '@tabler/icons-react';
 import { Link as RouterLink } from '@tanstack/react-router';
 import { basePath } from '../lib/base.ts';
 import { useMessages } from '../lib/messages.ts';
@@ -11,6 +30,19 @@ const ICONS: Readonly<Record<string, typeof IconBox>> = {
   '/projects': IconBox,
   '/logs': IconFileText,
   '/about': IconInfoCircle,
+  '/tke/namespaces': IconBuildingWarehouse,
+  '/tke/chart-groups': IconPackage,
+  '/tke/api-keys': IconKey,
+  '/admin/users': IconUser,
+  '/admin/robots': IconRobot,
+  '/admin/groups': IconUsersGroup,
+  '/admin/labels': IconTag,
+  '/admin/quotas': IconChartPie,
+  '/admin/gc': IconTrash,
+  '/admin/audit-purge': IconHistory,
+  '/admin/jobs': IconListCheck,
+  '/admin/configuration': IconSettings,
+  '/admin/health': IconActivity,
 };
 
 /** The ways to all pages that this reader has. */

@@ -2,6 +2,7 @@ import { Alert, AppShell, Burger, Group, ScrollArea, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { basePath } from '../lib/base.ts';
 import { useMessages } from '../lib/messages.ts';
 import { useCurrentUser, useSystemInfo } from '../lib/session.ts';
 import { Link, LinkButton } from '../ui/link.tsx';
@@ -16,7 +17,8 @@ export function Shell() {
   const m = useMessages(shell);
   const [isOpen, menu] = useDisclosure(false);
   const { pathname } = useLocation();
-  useEffect(() => menu.close(), [pathname, menu.close]);
+  const { close } = menu;
+  useEffect(() => close(), [pathname, close]);
   return (
     <AppShell
       header={{ height: 56 }}
@@ -37,7 +39,10 @@ export function Shell() {
               aria-label={m.menu}
             />
             <Link to="/" c="inherit" underline="never" fw={700} fz="lg">
-              Berth
+              <Group gap="xs" wrap="nowrap">
+                <img src={`${basePath}/berth.svg`} width={26} height={26} alt="" />
+                Berth
+              </Group>
             </Link>
           </Group>
           <Group gap="xs" wrap="nowrap">

@@ -36,6 +36,8 @@ export const theme = createTheme({
     'ui-monospace, "SF Mono", "Cascadia Mono", Consolas, "DejaVu Sans Mono", monospace',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  // Its <header> would be a second banner of the page.
+  components: { Modal: { defaultProps: { attributes: { header: { role: 'none' } } } } },
 });
 
 /** Light, dark or as the system is; `color-scheme.js` reads the same before the first paint. */

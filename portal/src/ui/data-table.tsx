@@ -150,6 +150,7 @@ function HeaderRow<T>(props: BodyProps<T> & { rows: readonly T[] }) {
 function HeaderCell<T>({ column, list }: { column: Column<T>; list: ListState }) {
   const m = useMessages(common);
   const { title, sort, align = 'left' } = column;
+  if (title === '') return <Table.Td />;
   if (sort === undefined) return <Table.Th ta={align}>{title}</Table.Th>;
   const isUp = list.sort === sort;
   const isDown = list.sort === `-${sort}`;

@@ -1,5 +1,6 @@
 import type { LinkProps } from '@tanstack/react-router';
-import { Link as RouterLink } from '@tanstack/react-router';
+import { Link as RouterLink, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 
 export interface NavTab {
   readonly label: string;
@@ -10,8 +11,14 @@ export interface NavTab {
 
 /** Tabs that are pages: each has an address. */
 export function NavTabs({ label, tabs }: { label: string; tabs: readonly NavTab[] }) {
+  const ref = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const current = ref.current?.querySelector('[aria-current]');
+    current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [pathname]);
   return (
-    <nav aria-label={label} className="nav-tabs">
+    <nav aria-label={label} className="nav-tabs" ref={ref}>
       {tabs.map((tab) => (
         <RouterLink
           key={tab.label}

@@ -5,7 +5,7 @@ import { getPreferences, localeOf } from '../lib/preferences.ts';
 
 /** Says at the edge of the page that something is done. */
 export function notifyDone(message: string): void {
-  notifications.show({ message, color: 'green' });
+  notifications.show({ message, color: 'green', closeButtonProps: closeButton() });
 }
 
 /** Says that something failed, and why. */
@@ -17,8 +17,13 @@ export function notifyFailure(error: unknown): void {
     message:
       requestId === undefined ? message : `${message} (${common[locale].requestId(requestId)})`,
     color: 'red',
+    closeButtonProps: closeButton(),
     autoClose: 10_000,
   });
+}
+
+function closeButton() {
+  return { 'aria-label': common[localeOf(getPreferences())].close };
 }
 
 interface Batch<T> {
@@ -32,7 +37,13 @@ interface Batch<T> {
 export async function runBatch<T>({ title, items, nameOf, run }: Batch<T>): Promise<void> {
   const locale = localeOf(getPreferences());
   const m = common[locale];
-  const id = notifications.show({ title, message: '', loading: true, autoClose: false });
+  const id = notifications.show({
+    title,
+    message: '',
+    loading: true,
+    autoClose: false,
+    closeButtonProps: closeButton(),
+  });
   const failures: string[] = [];
   for (const [index, item] of items.entries()) {
     notifications.update({

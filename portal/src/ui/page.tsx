@@ -22,7 +22,7 @@ export function Page({ title, heading, trail, description, actions, children }: 
     <Stack gap="md">
       {trail !== undefined && <Breadcrumbs component="nav">{trail}</Breadcrumbs>}
       <Group justify="space-between" align="start" wrap="wrap">
-        <Stack gap={2} miw={0} flex={1}>
+        <Stack gap={2} miw={0} flex="1 1 16rem">
           <Title order={1} size="h2" ref={headingRef} tabIndex={-1} className="page-heading">
             {heading ?? title}
           </Title>

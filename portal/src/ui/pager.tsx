@@ -9,7 +9,7 @@ export function Pager({ list, total }: { list: ListState; total: number }) {
   const m = useMessages(common);
   const { page, size } = list;
   const last = Math.max(1, Math.ceil(total / size));
-  const sizes = [...new Set([...PAGE_SIZES, size])].sort((a, b) => a - b);
+  const sizes = [...new Set([...PAGE_SIZES, size])].toSorted((a, b) => a - b);
   return (
     <Group justify="end" gap="md" component="nav" aria-label={m.rowsPerPage}>
       <Group gap="xs">

@@ -67,3 +67,10 @@ export function parseSchedule(
   const type = TYPES.find((one) => one === schedule?.type) ?? 'None';
   return { type, cron: type === 'None' ? '' : (schedule?.cron ?? '') };
 }
+
+/** Reads what is held as an expression alone; empty is none. */
+export function scheduleOfCron(cron: string): ScheduleValue {
+  if (cron === '') return { type: 'None', cron };
+  const words = ['Hourly', 'Daily', 'Weekly'] as const;
+  return { type: words.find((word) => CRON[word] === cron) ?? 'Custom', cron };
+}

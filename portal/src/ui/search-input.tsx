@@ -1,7 +1,7 @@
 import { CloseButton, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { common } from '../lib/common-messages.ts';
 import { useMessages } from '../lib/messages.ts';
 
@@ -15,8 +15,17 @@ interface SearchInputProps {
 export function SearchInput({ label, value, onChange }: SearchInputProps) {
   const m = useMessages(common);
   const [typed, setTyped] = useState(value);
-  const tell = useDebouncedCallback(onChange, 250);
-  useEffect(() => setTyped(value), [value]);
+  const [told, setTold] = useState(value);
+  const tell = useDebouncedCallback((text: string) => {
+    setTold(text);
+    onChange(text);
+  }, 250);
+  const [shown, setShown] = useState(value);
+  if (shown !== value) {
+    setShown(value);
+    // Chosen elsewhere, such as by going back; what was told here may be older than what is typed.
+    if (value !== told) setTyped(value);
+  }
   return (
     <TextInput
       type="search"

@@ -55,7 +55,9 @@ export function UsageBar({ used, hard, label }: { used: number; hard: number; la
   return (
     <Stack gap={4} miw={120}>
       <Text size="sm">
-        {m.usedOf(format.bytes(used), hard < 0 ? m.unlimited : format.bytes(hard))}
+        {hard < 0
+          ? m.usedUnlimited(format.bytes(used))
+          : m.usedOf(format.bytes(used), format.bytes(hard))}
       </Text>
       {hard >= 0 && (
         <Progress

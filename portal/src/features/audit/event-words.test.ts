@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { eventWords } from './event-words.ts';
+
+it('says events in words', () => {
+  expect(eventWords.en.event('pull_artifact')).toBe('Pull: artifact');
+  expect(eventWords.zh.event('delete_robot')).toBe('删除机器人账户');
+  expect(eventWords.zh.event('create_tag')).toBe('新建 Tag');
+});
+
+it('says what it has no word for as it is', () => {
+  expect(eventWords.en.operation('mend')).toBe('mend');
+  expect(eventWords.zh.type('thing')).toBe('thing');
+  expect(eventWords.en.event('other')).toBe('other');
+});
