@@ -41,7 +41,7 @@ export function usePermissions(projectId: number | undefined): Permissions {
   const isAdmin = useIsAdmin();
   const query = useQuery({
     ...permissionsQuery(projectId ?? 0),
-    enabled: projectId !== undefined && user !== null,
+    enabled: projectId !== undefined && user !== null && !isAdmin,
   });
   const told = query.data?.items.map(({ resource, action }) =>
     // Relative to the project, it is itself a dot.

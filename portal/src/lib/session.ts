@@ -54,7 +54,7 @@ export async function signIn(principal: string, password: string): Promise<void>
   await done(
     api.POST('/c/login', {
       body: { principal, password },
-      bodySerializer: (body) => new URLSearchParams(Object.entries(body)),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
     }),
   );
 }

@@ -38,10 +38,7 @@ export function RunHistory({ job, renderResult, onOpenLog }: RunHistoryProps) {
     placeholderData: keepPreviousData,
   });
   return (
-    <div>
-      <Title order={2} size="h4">
-        {m.history}
-      </Title>
+    <>
       <DataTable
         label={m.history}
         table={`${job.key}-runs`}
@@ -50,6 +47,11 @@ export function RunHistory({ job, renderResult, onOpenLog }: RunHistoryProps) {
         list={list}
         keyOf={({ id }) => String(id)}
         nameOf={({ id }) => String(id)}
+        toolbar={
+          <Title order={2} size="h4">
+            {m.history}
+          </Title>
+        }
         empty={
           <Empty title={m.emptyTitle}>
             <Text c="dimmed">{m.emptyText}</Text>
@@ -59,7 +61,7 @@ export function RunHistory({ job, renderResult, onOpenLog }: RunHistoryProps) {
       {stopped !== undefined && (
         <StopDialog job={job} id={stopped} onClose={() => setStopped(undefined)} />
       )}
-    </div>
+    </>
   );
 }
 

@@ -104,6 +104,7 @@ interface ExpiryFieldProps {
 function ExpiryField({ expiry, day, onExpiry, onDay }: ExpiryFieldProps) {
   const m = useMessages(settingsMessages);
   const { never } = useMessages(common);
+  const [opened] = useState(() => new Date());
   const labels: Readonly<Record<Expiry, string>> = {
     '30': m.days(30),
     '90': m.days(90),
@@ -126,7 +127,7 @@ function ExpiryField({ expiry, day, onExpiry, onDay }: ExpiryFieldProps) {
           label={m.lastDay}
           required
           value={day}
-          error={day !== '' && expiresAt('day', day, new Date()) === undefined && m.lastDayWrong}
+          error={day !== '' && expiresAt('day', day, opened) === undefined && m.lastDayWrong}
           onChange={(event) => onDay(event.currentTarget.value)}
         />
       )}

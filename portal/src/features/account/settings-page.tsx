@@ -1,8 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
-import { RestError } from '../../lib/api.ts';
+import { Navigate, useLocation, useNavigate, useSearch } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
 import type { PageSearch } from '../../lib/list-state.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { type CurrentUser, useCurrentUser } from '../../lib/session.ts';
@@ -26,7 +25,12 @@ interface Tab {
 export function SettingsPage() {
   const m = useMessages(settingsMessages);
   const user = useCurrentUser();
-  if (user === null) throw new RestError(401);
+  const location = useLocation();
+  // On the way out the address is already that of the next page.
+  const [href] = useState(location.href);
+  if (user === null) {
+    return <Navigate to="/account/sign-in" search={{ redirect_url: href }} replace />;
+  }
   return (
     <Page title={m.title} description={m.signedInAs(user.username)}>
       <Settings user={user} />

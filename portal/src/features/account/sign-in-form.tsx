@@ -20,10 +20,7 @@ export function SignInForm({ provider }: { provider: Provider | undefined }) {
   const [username, setUsername] = useState(known || (initial === undefined ? '' : 'admin'));
   const [password, setPassword] = useState('');
   const [isRemembered, setRemembered] = useState(known !== '');
-  const nameRef = useRef<HTMLInputElement>(null);
-  const passwordRef = useRef<HTMLInputElement>(null);
-  const [hasName] = useState(username !== '');
-  useEffect(() => (hasName ? passwordRef : nameRef).current?.focus(), [hasName]);
+  const { nameRef, passwordRef } = useFocus(username !== '');
   const begin = useSignIn(provider);
   const { submit, isSending, failure } = useSubmit(async () => {
     try {
@@ -34,6 +31,7 @@ export function SignInForm({ provider }: { provider: Provider | undefined }) {
       throw error;
     }
   });
+  const isIncomplete = username === '' || password === '';
   return (
     <form onSubmit={submit}>
       <Stack>
@@ -62,18 +60,21 @@ export function SignInForm({ provider }: { provider: Provider | undefined }) {
           checked={isRemembered}
           onChange={(event) => setRemembered(event.currentTarget.checked)}
         />
-        <Button
-          type="submit"
-          size="md"
-          loading={isSending}
-          disabled={username === '' || password === ''}
-          fullWidth
-        >
+        <Button type="submit" size="md" loading={isSending} disabled={isIncomplete} fullWidth>
           {m.signIn}
         </Button>
       </Stack>
     </form>
   );
+}
+
+/** The cursor waits in the first field that is empty. */
+function useFocus(hasName: boolean) {
+  const nameRef = useRef<HTMLInputElement>(null);
+  const passwordRef = useRef<HTMLInputElement>(null);
+  const [isNamed] = useState(hasName);
+  useEffect(() => (isNamed ? passwordRef : nameRef).current?.focus(), [isNamed]);
+  return { nameRef, passwordRef };
 }
 
 function FirstPassword({ file }: { file: string }) {
@@ -96,9 +97,9 @@ function useSignIn(provider: Provider | undefined) {
     } catch (error) {
       if (!(error instanceof RestError)) throw error;
       if (error.redirectLocation !== undefined && provider !== undefined) {
-        throw new Error(m.wrongLocal(provider.name));
+        throw new Error(m.wrongLocal(provider.name), { cause: error });
       }
-      if (error.status === 401) throw new Error(m.wrongCredentials);
+      if (error.status === 401) throw new Error(m.wrongCredentials, { cause: error });
       throw error;
     }
     typedPassword.put(password);

@@ -41,7 +41,7 @@ function useLeaving(): boolean {
   const { goOn } = useReturn();
   const { data, isError, isFetchedAfterMount } = useQuery({
     ...sessionQuery,
-    refetchOnMount: ({ state }) => (state.data?.user == null ? false : 'always'),
+    refetchOnMount: ({ state }) => ((state.data?.user ?? null) === null ? false : 'always'),
   });
   const user = data?.user ?? null;
   const leave = useEffectEvent(goOn);

@@ -107,7 +107,7 @@ async function isTaken(target: 'username' | 'email', value: string): Promise<boo
     return await one(
       api.POST('/c/userExists', {
         body: { target, value },
-        bodySerializer: (body) => new URLSearchParams(Object.entries(body)),
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       }),
     );
   } catch {

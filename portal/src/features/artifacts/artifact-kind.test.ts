@@ -31,6 +31,7 @@ describe('the ways to get an artifact', () => {
   it('are those of its kind', () => {
     expect(listWays({ type: 'IMAGE' }, true)).toContain('kubernetes');
     expect(listWays({ type: 'CHART' }, true)[0]).toBe('helm-install');
+    expect(listWays({ type: 'CHART' }, true)).toContain('helm-repo');
     expect(listWays({ type: 'CHART' }, false)).not.toContain('helm-repo');
     expect(listWays({ type: 'UNKNOWN' }, true)).toEqual(['oras', 'skopeo']);
   });

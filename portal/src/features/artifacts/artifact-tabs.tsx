@@ -1,5 +1,6 @@
 import { Badge, ScrollArea, Tabs } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import type { PageSearch } from '../../lib/list-state.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { AccessoriesTab } from './accessories-tab.tsx';
@@ -29,6 +30,13 @@ export function ArtifactTabs() {
     tags: artifact.tags?.length ?? 0,
     accessories: artifact.accessories?.length ?? 0,
   };
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (shown === 'overview') return;
+    // On a narrow screen it may be beyond the edge.
+    const chosen = list.current?.querySelector('[aria-selected="true"]');
+    chosen?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [shown]);
   function show(tab: string | null): void {
     // What filters one tab means nothing on another.
     const chosen = tab === null || tab === 'overview' ? {} : { tab };
@@ -37,9 +45,14 @@ export function ArtifactTabs() {
   return (
     <Tabs value={shown} onChange={show} keepMounted={false}>
       <ScrollArea type="never">
-        <Tabs.List aria-label={m.tabs} style={{ flexWrap: 'nowrap' }}>
+        <Tabs.List ref={list} aria-label={m.tabs} style={{ flexWrap: 'nowrap' }}>
           {tabs.map((tab) => (
-            <Tabs.Tab key={tab} value={tab} rightSection={<Count value={counts[tab] ?? 0} />}>
+            <Tabs.Tab
+              key={tab}
+              value={tab}
+              rightSection={<Count value={counts[tab] ?? 0} />}
+              style={{ flexShrink: 0 }}
+            >
               {labels[tab]}
             </Tabs.Tab>
           ))}
@@ -57,7 +70,7 @@ export function ArtifactTabs() {
 function Count({ value }: { value: number }) {
   if (value === 0) return null;
   return (
-    <Badge size="sm" variant="default" radius="xl">
+    <Badge size="sm" variant="default" radius="xl" miw="fit-content">
       {value}
     </Badge>
   );

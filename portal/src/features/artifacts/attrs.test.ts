@@ -56,7 +56,15 @@ describe('other attributes', () => {
 describe('an address in untrusted text', () => {
   it('is one only by http', () => {
     expect(findWebAddress('https://x.example/a')).toBe('https://x.example/a');
-    for (const text of ['javascript:alert(1)', ' https://x', 'https://', 'data:text/html,x', 'x']) {
+    for (const text of [
+      'javascript:alert(1)',
+      'javascript://x/%0aalert(1)',
+      'ftp://x',
+      ' https://x',
+      'https://',
+      'data:text/html,x',
+      'x',
+    ]) {
       expect(findWebAddress(text)).toBeUndefined();
     }
   });

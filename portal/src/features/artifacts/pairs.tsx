@@ -19,7 +19,7 @@ export function Pairs({ title, pairs, keyTitle }: PairsProps) {
   if (pairs.length === 0) return null;
   return (
     <Section title={title}>
-      <PlainTable label={title} columns={[keyTitle ?? m.key, m.value]} minWidth={360}>
+      <PlainTable label={title} columns={[keyTitle ?? m.key, m.value]} minWidth={320}>
         {pairs.map(([key, value], index) => (
           <Table.Tr key={`${index} ${key}`}>
             <Table.Td ff="monospace" fz="xs" style={{ overflowWrap: 'anywhere' }} w="35%">

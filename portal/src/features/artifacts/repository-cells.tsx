@@ -33,7 +33,7 @@ export function TagLink({ place, tag }: { place: RepositoryPlace; tag: string })
       to="/p/$project/r/$"
       params={{ project, _splat: presentReference({ repository, tag }) }}
       inherit
-      style={{ overflowWrap: 'anywhere' }}
+      style={{ overflowWrap: 'break-word' }}
     >
       {tag}
     </Link>

@@ -25,7 +25,7 @@ export function useTagColumns(
       sort: 'version',
       isFixed: true,
       render: ({ name, type, immutable }) => (
-        <Group gap={6} wrap="nowrap" maw={360}>
+        <Group gap={6} wrap="nowrap" miw={120} maw={360}>
           <ArtifactType type={type} />
           <Text span inherit fw={500}>
             <TagLink place={place} tag={name} />

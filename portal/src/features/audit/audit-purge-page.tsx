@@ -27,7 +27,7 @@ export function AuditPurgePage() {
   return (
     <Page title={m.purgeTitle} description={m.purgeDescription}>
       <section aria-label={m.overview}>
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
           <LastRunCard job={purgeJob} renderResult={renderResult} />
           <NextRunCard job={purgeJob} />
         </SimpleGrid>

@@ -96,9 +96,20 @@ function wordsOf(
   };
 }
 
+const zh = wordsOf(OPERATIONS_ZH, TYPES_ZH, (operation, type) =>
+  /^\w/.test(type) ? `${operation} ${type}` : `${operation}${type}`,
+);
+
+/** The registry describes what happened in English sentences of two forms. */
+function describeInChinese(text: string): string {
+  const [, operation = '', type = '', name = ''] =
+    /^(\w+) ([\w-]+) with name: (.*)$/s.exec(text) ?? [];
+  if (operation !== '') return `${zh.event(`${operation}_${type}`)}：${name}`;
+  const [, times] = /^pulled (\d+) more times within 10 seconds$/.exec(text) ?? [];
+  return times === undefined ? text : `10 秒内又拉取 ${times} 次`;
+}
+
 export const eventWords = {
   en: wordsOf(OPERATIONS_EN, TYPES_EN, (operation, type) => `${operation}: ${type.toLowerCase()}`),
-  zh: wordsOf(OPERATIONS_ZH, TYPES_ZH, (operation, type) =>
-    /^\w/.test(type) ? `${operation} ${type}` : `${operation}${type}`,
-  ),
+  zh: { ...zh, description: describeInChinese },
 };

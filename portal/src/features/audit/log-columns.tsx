@@ -41,7 +41,7 @@ export function useLogColumns(): readonly Column<AuditEntry>[] {
       title: m.details,
       render: ({ operation_description: text }) => (
         <Text inherit c="dimmed" miw={200} style={{ overflowWrap: 'anywhere' }}>
-          {text}
+          {m.descriptionOf(text)}
         </Text>
       ),
     },
@@ -49,7 +49,9 @@ export function useLogColumns(): readonly Column<AuditEntry>[] {
       key: 'result',
       title: m.result,
       render: ({ operation_result: isDone }) => (
-        <Status value={isDone ? 'success' : 'failed'} label={isDone ? m.succeeded : m.failed} />
+        <div style={{ minWidth: 'max-content' }}>
+          <Status value={isDone ? 'success' : 'failed'} label={isDone ? m.succeeded : m.failed} />
+        </div>
       ),
     },
   ];

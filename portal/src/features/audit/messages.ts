@@ -14,12 +14,13 @@ export const auditMessages = defineMessages(
     operation: 'Operation',
     details: 'Description',
     result: 'Result',
-    succeeded: 'Succeeded',
-    failed: 'Failed',
+    succeeded: 'Success',
+    failed: 'Failure',
     typeOf: (value: string) => eventWords.en.type(value),
     operationOf: (value: string) => eventWords.en.operation(value),
     eventOf: (value: string) =>
       value === 'other' ? 'Everything that is not about artifacts' : eventWords.en.event(value),
+    descriptionOf: (text: string) => text,
     from: 'From',
     until: 'Until',
     searchUser: 'User contains',
@@ -80,6 +81,7 @@ export const auditMessages = defineMessages(
       operationOf: (value) => eventWords.zh.operation(value),
       eventOf: (value) =>
         value === 'other' ? '与 Artifact 无关的所有事件' : eventWords.zh.event(value),
+      descriptionOf: (text) => eventWords.zh.description(text),
       from: '开始日期',
       until: '结束日期',
       searchUser: '用户名包含',

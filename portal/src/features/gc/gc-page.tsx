@@ -24,8 +24,10 @@ export function GcPage() {
   return (
     <Page title={m.title} description={m.description}>
       <section aria-label={m.estimate}>
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 3, xl: 5 }} spacing="sm">
+        <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm" mb="sm">
           <EstimateCards />
+        </SimpleGrid>
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
           <LastRunCard job={gcJob} renderResult={renderResult} />
           <NextRunCard job={gcJob} />
         </SimpleGrid>

@@ -42,7 +42,7 @@ export function DeleteProject({ project }: { project: Project }) {
       {query.data?.deletable === false && (
         <Text size="sm" fw={500}>
           {m.notDeletable}{' '}
-          <Link to="/p/$project" params={{ project: name }} inherit>
+          <Link to="/p/$project" params={{ project: name }} inherit underline="always">
             {m.toRepositories}
           </Link>
         </Text>

@@ -11,6 +11,7 @@ export function AccessBadge({ isPublic }: { isPublic: boolean }) {
     <Badge
       variant={isPublic ? 'light' : 'default'}
       tt="none"
+      miw="max-content"
       leftSection={<Icon size={12} aria-hidden />}
     >
       {isPublic ? m.isPublic : m.isPrivate}

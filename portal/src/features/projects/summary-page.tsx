@@ -7,7 +7,7 @@ import { useMessages } from '../../lib/messages.ts';
 import { useProject } from '../../lib/project.ts';
 import { Link } from '../../ui/link.tsx';
 import { QueryView } from '../../ui/states.tsx';
-import { KeyValues, Time, UsageBar } from '../../ui/values.tsx';
+import { Time, UsageBar } from '../../ui/values.tsx';
 import { projectsMessages } from './messages.ts';
 import { AccessBadge } from './project-badges.tsx';
 import { isPublic, summaryQuery } from './project-queries.ts';
@@ -84,18 +84,10 @@ function MemberCounts({ summary }: { summary: Summary }) {
   if (counts.every(([, count]) => count === undefined)) return null;
   return (
     <Section title={m.membersByRole}>
-      <Table aria-label={m.membersByRole} verticalSpacing={4}>
-        <Table.Tbody>
-          {counts.map(([role, count]) => (
-            <Table.Tr key={role}>
-              <Table.Th scope="row" fw={400}>
-                {role}
-              </Table.Th>
-              <Table.Td ta="right">{number(count ?? 0)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <Rows
+        label={m.membersByRole}
+        rows={counts.map(([role, count]) => [role, number(count ?? 0)])}
+      />
       {permissions.can('member', 'list') && (
         <Link to="/p/$project/members" params={{ project: project.name }} size="sm">
           {m.toMembers}
@@ -105,14 +97,39 @@ function MemberCounts({ summary }: { summary: Summary }) {
   );
 }
 
+interface RowsProps {
+  readonly label: string;
+  readonly rows: readonly (readonly [string, ReactNode])[];
+}
+
+function Rows({ label, rows }: RowsProps) {
+  return (
+    <Table aria-label={label} verticalSpacing={4} horizontalSpacing={0}>
+      <Table.Tbody>
+        {rows.map(([name, value]) => (
+          <Table.Tr key={name}>
+            <Table.Th scope="row" fw={400} c="dimmed">
+              {name}
+            </Table.Th>
+            <Table.Td ta="right" style={{ overflowWrap: 'anywhere' }}>
+              {value}
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
 function Details() {
   const m = useMessages(projectsMessages);
   const { project } = useProject();
   const { owner_name: owner = '' } = project;
   return (
     <Section title={m.details}>
-      <KeyValues
-        entries={[
+      <Rows
+        label={m.details}
+        rows={[
           [m.access, <AccessBadge key="access" isPublic={isPublic(project)} />],
           ...(owner === '' ? [] : [[m.owner, owner] as const]),
           [m.created, <Time key="created" value={project.creation_time} />],

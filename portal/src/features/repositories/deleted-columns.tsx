@@ -75,7 +75,12 @@ export function useDeletedColumns(
 
 function TagNames({ tags }: { tags: readonly string[] }) {
   const m = useMessages(repositoriesMessages);
-  if (tags.length === 0) return <Text c="dimmed">{m.untagged}</Text>;
+  if (tags.length === 0)
+    return (
+      <Text size="sm" c="dimmed">
+        {m.untagged}
+      </Text>
+    );
   return (
     <Group gap={4} maw={280}>
       {tags.slice(0, MOST_TAGS).map((tag) => (

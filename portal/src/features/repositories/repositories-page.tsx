@@ -116,6 +116,7 @@ function PushDrawer() {
         position="right"
         size="lg"
         closeButtonProps={{ 'aria-label': close }}
+        attributes={{ header: { role: 'none' } }}
       >
         <PushCommands project={project.name} />
       </Drawer>

@@ -100,9 +100,11 @@ export const retentionMessages = defineMessages(
     started: 'Started',
     duration: 'Duration',
     repository: 'Repository',
-    goes: 'Goes',
-    kept: 'Stays',
-    tasksOf: (id: number) => `Repositories of run ${id}`,
+    goes: (count: number) => `${count} would go`,
+    gone: (count: number) => `${count} deleted`,
+    staysShort: (count: number) => `${count} kept`,
+    comma: ', ',
+    run: (id: number) => `run ${id}`,
     noTasks: 'No rule is for any repository with artifacts.',
     waiting: 'It has not begun with a repository yet.',
     logOf: (repository: string) => `Log of ${repository}`,
@@ -121,7 +123,8 @@ export const retentionMessages = defineMessages(
     showStaying: 'What stays',
     show: 'Show',
     noRows: 'There is none.',
-    moreRows: (count: number) => `${plural(count, 'more artifact', 'more artifacts')} without a row`,
+    moreRows: (count: number) =>
+      `${plural(count, 'more artifact', 'more artifacts')} without a row`,
     decisionOf: (mark: string, isDryRun: boolean) =>
       DECISION_EN[mark] ?? (mark === 'DEL' ? (isDryRun ? 'would go' : 'deleted') : mark),
     keptBy: (rules: readonly string[]) => `kept by ${rulesEn(rules)}`,
@@ -135,11 +138,17 @@ export const retentionMessages = defineMessages(
     orUntagged: (tags: string) => `${tags}, or without a tag`,
     withPrereleases: (kept: string) => `${kept} (pre-releases included)`,
     latestPushedK: (count: number) =>
-      count === 1 ? 'the most recently pushed artifact' : `the ${count} most recently pushed artifacts`,
+      count === 1
+        ? 'the most recently pushed artifact'
+        : `the ${count} most recently pushed artifacts`,
     latestPulledN: (count: number) =>
-      count === 1 ? 'the most recently pulled artifact' : `the ${count} most recently pulled artifacts`,
+      count === 1
+        ? 'the most recently pulled artifact'
+        : `the ${count} most recently pulled artifacts`,
     latestActiveK: (count: number) =>
-      count === 1 ? 'the most recently active artifact' : `the ${count} most recently active artifacts`,
+      count === 1
+        ? 'the most recently active artifact'
+        : `the ${count} most recently active artifacts`,
     nDaysSinceLastPush: (days: number) =>
       `artifacts pushed within the last ${plural(days, 'day', 'days')}`,
     nDaysSinceLastPull: (days: number) =>
@@ -201,9 +210,7 @@ export const retentionMessages = defineMessages(
       stays: (count) => `保留 ${count} 个 Artifact`,
       showMore: (count) => `再显示 ${count} 个`,
       inRepositories: (shown, total) =>
-        shown < total
-          ? `前 ${shown} 个镜像仓库，共 ${total} 个`
-          : `共 ${total} 个镜像仓库`,
+        shown < total ? `前 ${shown} 个镜像仓库，共 ${total} 个` : `共 ${total} 个镜像仓库`,
       perTagCounts: '有多个 Tag 的 Artifact 按每个 Tag 分别计算。',
       stop: '停止',
       stopRun: (id) => `停止运行 ${id}`,
@@ -216,9 +223,11 @@ export const retentionMessages = defineMessages(
       started: '开始时间',
       duration: '耗时',
       repository: '镜像仓库',
-      goes: '删除',
-      kept: '保留',
-      tasksOf: (id) => `运行 ${id} 的镜像仓库`,
+      goes: (count) => `将删除 ${count}`,
+      gone: (count) => `已删除 ${count}`,
+      staysShort: (count) => `保留 ${count}`,
+      comma: '，',
+      run: (id) => `运行 ${id}`,
       noTasks: '没有规则适用于任何包含 Artifact 的镜像仓库。',
       waiting: '尚未开始处理镜像仓库。',
       logOf: (repository) => `${repository} 的日志`,
@@ -247,7 +256,7 @@ export const retentionMessages = defineMessages(
       templateOf: (name, fallback) => TEMPLATE_ZH[name] ?? fallback,
       unitOf: (unit) => (unit === 'DAYS' ? '天数' : '数量'),
       sentence: (repositories, kept, tags) => `在${repositories}中，保留${kept}，条件为${tags}。`,
-      orUntagged: (tags) => `${tags}或无 Tag`,
+      orUntagged: (tags) => `${tags} 或无 Tag`,
       withPrereleases: (kept) => `${kept}（包括预发布版本）`,
       latestPushedK: (count) => `最近推送的 ${count} 个 Artifact`,
       latestPulledN: (count) => `最近拉取的 ${count} 个 Artifact`,

@@ -17,20 +17,17 @@ export function policyQuery(id: number) {
   });
 }
 
-export function tasksQuery(
-  { id, eid }: { id: number; eid: number },
-  page: { page: number; page_size: number },
+/** As many repositories of a run as the API gives at once. */
+export function listTasks(
+  { id, eid, page }: { id: number; eid: number; page: number },
+  signal: AbortSignal,
 ) {
-  return queryOptions({
-    queryKey: ['retention', id, 'runs', eid, page],
-    queryFn: ({ signal }) =>
-      many(
-        api.GET('/api/v2.0/retentions/{id}/executions/{eid}/tasks', {
-          params: { path: { id, eid }, query: page },
-          signal,
-        }),
-      ),
-  });
+  return many(
+    api.GET('/api/v2.0/retentions/{id}/executions/{eid}/tasks', {
+      params: { path: { id, eid }, query: { page, page_size: 100 } },
+      signal,
+    }),
+  );
 }
 
 /** Which task of which run of which policy. */

@@ -24,28 +24,15 @@ interface Asked {
 /** The rules of the policy, and the ways to change them. */
 export function RulesSection({ policy }: { policy: RetentionPolicy | null }) {
   const m = useMessages(retentionMessages);
-  const words = useMessages(selectorMessages);
   const { permissions } = useProject();
   const [asked, setAsked] = useState<Asked>();
-  const save = useSavePolicy(policy);
+  const { replace, remove } = useRuleChanges(policy);
   const rules = policy?.rules ?? [];
   const mayChange = permissions.can('tag-retention', policy === null ? 'create' : 'update');
-  const replace = (old: RetentionRule | undefined, rule: RetentionRule) =>
-    save({ rules: old === undefined ? [...rules, rule] : rules.map((one) => (one === old ? rule : one)) });
-  function toggle(rule: RetentionRule): void {
-    const disabled = rule.disabled !== true;
-    replace(rule, { ...rule, disabled }).then(
-      () => notifyDone(disabled ? m.disabledRule : m.enabledRule),
-      notifyFailure,
-    );
-  }
-  async function remove(rule: RetentionRule): Promise<void> {
-    await save({ rules: rules.filter((one) => one !== rule) });
-    notifyDone(m.ruleDeleted);
-  }
   const add = mayChange && (
     <AddButton count={rules.length} onClick={() => setAsked({ kind: 'edit' })} />
   );
+  const close = () => setAsked(undefined);
   return (
     <Stack gap="sm" component="section" aria-label={m.rules}>
       {rules.length === 0 ? (
@@ -64,32 +51,72 @@ export function RulesSection({ policy }: { policy: RetentionPolicy | null }) {
           <Text c="dimmed" size="sm">
             {m.intro}
           </Text>
-          <RuleList
-            label={m.rules}
-            rules={rules}
-            sentenceOf={(rule) => sentenceOf(rule, m, words)}
-            isDisabled={({ disabled }) => disabled === true}
-            {...(mayChange && {
-              onEdit: (rule: RetentionRule) => setAsked({ kind: 'edit', rule }),
-              onToggle: toggle,
-              onDelete: (rule: RetentionRule) => setAsked({ kind: 'delete', rule }),
-            })}
-          />
+          <Rules policy={policy} mayChange={mayChange} onAsk={setAsked} />
         </>
       )}
       {asked?.kind === 'edit' && (
         <RuleDialog
           rule={asked.rule}
-          onClose={() => setAsked(undefined)}
+          onClose={close}
           onSave={(rule) => replace(asked.rule, rule)}
         />
       )}
       <DeleteDialog
         rule={asked?.kind === 'delete' ? asked.rule : undefined}
-        onClose={() => setAsked(undefined)}
+        onClose={close}
         onDelete={remove}
       />
     </Stack>
+  );
+}
+
+function useRuleChanges(policy: RetentionPolicy | null) {
+  const m = useMessages(retentionMessages);
+  const save = useSavePolicy(policy);
+  const rules = policy?.rules ?? [];
+  return {
+    /** @param old undefined adds one */
+    replace: (old: RetentionRule | undefined, rule: RetentionRule) =>
+      save({
+        rules:
+          old === undefined ? [...rules, rule] : rules.map((one) => (one === old ? rule : one)),
+      }),
+    async remove(rule: RetentionRule): Promise<void> {
+      await save({ rules: rules.filter((one) => one !== rule) });
+      notifyDone(m.ruleDeleted);
+    },
+  };
+}
+
+interface RulesProps {
+  readonly policy: RetentionPolicy | null;
+  readonly mayChange: boolean;
+  onAsk(asked: Asked): void;
+}
+
+function Rules({ policy, mayChange, onAsk }: RulesProps) {
+  const m = useMessages(retentionMessages);
+  const words = useMessages(selectorMessages);
+  const { replace } = useRuleChanges(policy);
+  function toggle(rule: RetentionRule): void {
+    const disabled = rule.disabled !== true;
+    replace(rule, { ...rule, disabled }).then(
+      () => notifyDone(disabled ? m.disabledRule : m.enabledRule),
+      notifyFailure,
+    );
+  }
+  return (
+    <RuleList
+      label={m.rules}
+      rules={policy?.rules ?? []}
+      sentenceOf={(rule) => sentenceOf(rule, m, words)}
+      isDisabled={({ disabled }) => disabled === true}
+      {...(mayChange && {
+        onEdit: (rule: RetentionRule) => onAsk({ kind: 'edit', rule }),
+        onToggle: toggle,
+        onDelete: (rule: RetentionRule) => onAsk({ kind: 'delete', rule }),
+      })}
+    />
   );
 }
 

@@ -23,7 +23,7 @@ export function ScheduleSection({ policy }: { policy: RetentionPolicy }) {
       </Title>
       <NextRun policy={policy} />
       {/* What was saved, here or elsewhere, is what is typed from then on. */}
-      <ScheduleForm key={JSON.stringify([policy.trigger, policy.per_tag])} policy={policy} />
+      <ScheduleForm key={`${policy.trigger.settings.cron} ${policy.per_tag}`} policy={policy} />
     </Stack>
   );
 }

@@ -1,5 +1,5 @@
-import { phraseOf } from '../../ui/selector-phrase.ts';
 import type { SelectorWords } from '../../ui/selector-messages.ts';
+import { phraseOf } from '../../ui/selector-phrase.ts';
 import { flagOf } from './extras.ts';
 import type { RetentionWords } from './messages.ts';
 import { parameterOf, type RetentionRule } from './policy.ts';
@@ -17,7 +17,9 @@ export function sentenceOf(rule: RetentionRule, m: RetentionWords, words: Select
 
 /** All selectors have to select; each does so unless it says otherwise. Versions need a tag. */
 function selectsUntagged({ template, tag_selectors: tags }: RetentionRule): boolean {
-  return template !== 'latestSemverK' && tags.every(({ extras }) => flagOf(extras, 'untagged', true));
+  return (
+    template !== 'latestSemverK' && tags.every(({ extras }) => flagOf(extras, 'untagged', true))
+  );
 }
 
 function keptOf(rule: RetentionRule, m: RetentionWords): string {

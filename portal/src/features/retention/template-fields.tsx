@@ -23,7 +23,8 @@ export function TemplateFields({ draft, metadata, onChange }: TemplateFieldsProp
     label: m.templateOf(value, text),
   }));
   const isTold = told.some(({ value }) => value === template);
-  const unit = metadata.templates.find(({ rule_template: name }) => name === template)?.params[0]?.unit;
+  const unit = metadata.templates.find(({ rule_template: name }) => name === template)?.params[0]
+    ?.unit;
   function choose(name: string): void {
     const chosen = findTemplate(name);
     if (chosen !== undefined) {

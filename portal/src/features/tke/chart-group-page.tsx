@@ -104,7 +104,7 @@ function Content({ group }: { group: ChartGroup }) {
       keepMounted={false}
     >
       <Tabs.List>
-        <Tabs.Tab value="charts">{m.chart}</Tabs.Tab>
+        <Tabs.Tab value="charts">{m.chartTab}</Tabs.Tab>
         <Tabs.Tab value="guide">{words.guide}</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="charts" pt="md">

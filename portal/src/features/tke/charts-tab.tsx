@@ -44,9 +44,10 @@ export function ChartsTab({ group, onGuide }: { group: ChartGroup; onGuide: () =
   return (
     <>
       <DataTable
-        label={m.chart}
+        label={m.chartTab}
         table="tke-charts"
-        list={list}
+        // The tenant of the address is no filter.
+        list={{ ...list, isFiltered: list.filter('q') !== '' }}
         query={query}
         columns={useColumns()}
         keyOf={({ metadata }) => metadata.name}

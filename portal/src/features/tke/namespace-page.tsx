@@ -55,7 +55,7 @@ export function NamespacePage() {
               keepMounted={false}
             >
               <Tabs.List>
-                <Tabs.Tab value="repositories">{m.repository}</Tabs.Tab>
+                <Tabs.Tab value="repositories">{m.images}</Tabs.Tab>
                 <Tabs.Tab value="guide">{m.guide}</Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="repositories" pt="md">

@@ -48,9 +48,10 @@ export function RepositoriesTab({ namespace, onGuide }: RepositoriesTabProps) {
   return (
     <>
       <DataTable
-        label={m.repository}
+        label={m.images}
         table="tke-repositories"
-        list={list}
+        // The tenant of the address is no filter.
+        list={{ ...list, isFiltered: list.filter('q') !== '' }}
         query={query}
         columns={useColumns()}
         keyOf={({ metadata }) => metadata.name}
