@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type Answer, api, one } from '../lib/api.ts';
+import { basePath } from '../lib/base.ts';
 import { useMessages } from '../lib/messages.ts';
 import { presentReference, splitRepository } from '../lib/reference.ts';
 import { shell } from './messages.ts';
@@ -41,7 +42,8 @@ export function Palette({ onDone }: { onDone(): void }) {
   ].filter(({ goals }) => goals.length > 0);
   function go(path: string): void {
     onDone();
-    router.history.push(router.history.createHref(path));
+    // History knows whole paths; names of projects and repositories need no encoding.
+    router.history.push(`${basePath}${path}`);
   }
   return (
     <Combobox store={combobox} onOptionSubmit={go} withinPortal={false}>

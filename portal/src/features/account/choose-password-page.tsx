@@ -1,5 +1,5 @@
 import { Anchor, Button, Group, Stack } from '@mantine/core';
-import { Navigate, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMessages } from '../../lib/messages.ts';
 import { type CurrentUser, signOut, useCurrentUser, useSessionChanged } from '../../lib/session.ts';
@@ -11,6 +11,7 @@ import { EntryFrame } from './entry-frame.tsx';
 import { accountMessages } from './messages.ts';
 import { NewPasswordFields, NO_PASSWORD } from './new-password-fields.tsx';
 import { usePasswordChange, WrongPassword } from './password-change.ts';
+import { SignInFirst } from './sign-in-first.tsx';
 import { typedPassword } from './typed-password.ts';
 import { useReturn } from './use-return.ts';
 
@@ -18,11 +19,8 @@ import { useReturn } from './use-return.ts';
 export function ChoosePasswordPage() {
   const m = useMessages(accountMessages);
   const user = useCurrentUser();
-  const { path } = useReturn();
   const [isForced] = useState(user?.password_change_required === true);
-  if (user === null) {
-    return <Navigate to="/account/sign-in" search={{ redirect_url: path }} replace />;
-  }
+  if (user === null) return <SignInFirst />;
   return (
     <EntryFrame
       title={m.choosePasswordTitle}

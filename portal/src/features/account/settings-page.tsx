@@ -1,7 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Navigate, useLocation, useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import type { PageSearch } from '../../lib/list-state.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { type CurrentUser, useCurrentUser } from '../../lib/session.ts';
@@ -12,6 +12,7 @@ import { PreferencesTab } from './preferences-tab.tsx';
 import { ProfileTab } from './profile-tab.tsx';
 import { sessionsQuery } from './sessions-query.ts';
 import { SessionsTab } from './sessions-tab.tsx';
+import { SignInFirst } from './sign-in-first.tsx';
 import { settingsMessages } from './settings-messages.ts';
 import { TokensTab } from './tokens-tab.tsx';
 
@@ -25,12 +26,7 @@ interface Tab {
 export function SettingsPage() {
   const m = useMessages(settingsMessages);
   const user = useCurrentUser();
-  const location = useLocation();
-  // On the way out the address is already that of the next page.
-  const [href] = useState(location.href);
-  if (user === null) {
-    return <Navigate to="/account/sign-in" search={{ redirect_url: href }} replace />;
-  }
+  if (user === null) return <SignInFirst />;
   return (
     <Page title={m.title} description={m.signedInAs(user.username)}>
       <Settings user={user} />

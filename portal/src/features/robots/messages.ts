@@ -53,6 +53,7 @@ export const robotsMessages = defineMessages(
     repositoriesHint:
       'Names below the project; * is any part without a slash, ** any part. None: all repositories.',
     denied: (keys: string) => `Denied, and kept so: ${keys}`,
+    deniedAction: (action: string) => `${action} (denied)`,
     saved: (name: string) => `${name} has been saved`,
     refreshSecret: 'New secret',
     refreshTitle: (name: string) => `New secret for ${name}`,
@@ -136,6 +137,7 @@ export const robotsMessages = defineMessages(
       repositories: '仅限以下镜像仓库',
       repositoriesHint: '项目内的名称；* 匹配不含斜杠的任意部分，** 匹配任意部分。留空表示全部。',
       denied: (keys) => `明确拒绝（保持不变）：${keys}`,
+      deniedAction: (action) => `${action}（拒绝）`,
       saved: (name) => `已保存 ${name}`,
       refreshSecret: '刷新密钥',
       refreshTitle: (name) => `刷新 ${name} 的密钥`,

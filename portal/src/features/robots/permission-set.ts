@@ -82,10 +82,12 @@ export function presetKeys(preset: Preset, catalogue: readonly Permission[]): Pe
 
 /** Adds all of `keys`, or takes them away when all of them are there. */
 export function toggleKeys(chosen: PermissionKeys, keys: readonly string[]): PermissionKeys {
-  if (keys.every((key) => chosen.has(key))) return chosen.difference(new Set(keys));
-  return chosen.union(new Set(keys));
+  if (keys.every((key) => chosen.has(key))) {
+    return new Set([...chosen].filter((key) => !keys.includes(key)));
+  }
+  return new Set([...chosen, ...keys]);
 }
 
 export function isSame(one: PermissionKeys, other: PermissionKeys): boolean {
-  return one.size === other.size && one.isSubsetOf(other);
+  return one.size === other.size && [...one].every((key) => other.has(key));
 }
