@@ -60,7 +60,7 @@ export function useLogColumns(): readonly Column<AuditEntry>[] {
 function Resource({ entry }: { entry: AuditEntry }) {
   const place = findPlace(entry);
   const name = (
-    <Text inherit span style={{ overflowWrap: 'anywhere' }}>
+    <Text inherit miw={140} style={{ overflowWrap: 'anywhere' }} component="div">
       {entry.resource}
     </Text>
   );

@@ -55,10 +55,11 @@ export function BasicFields({ value, isNew, onChange }: BasicFieldsProps) {
 function useDefaultDuration(): number | undefined {
   const isAdmin = useIsAdmin();
   const { data } = useQuery({
-    queryKey: ['configuration'],
+    queryKey: ['configurations'],
     queryFn: ({ signal }) => one(api.GET('/api/v2.0/configurations', { signal })),
     enabled: isAdmin,
     staleTime: 60_000,
   });
-  return data?.robot_token_duration?.value;
+  const days = data?.['robot_token_duration']?.value;
+  return typeof days === 'number' ? days : undefined;
 }

@@ -8,10 +8,9 @@ import { robotsMessages } from './messages.ts';
 import type { Robot } from './robot-draft.ts';
 
 /** Warns of robots among those that are listed which will be refused soon. */
-export function ExpiringAlert({ robots }: { robots: readonly Robot[] }) {
+export function ExpiringAlert({ robots, now }: { robots: readonly Robot[]; now: Date }) {
   const m = useMessages(robotsMessages);
   const format = useFormat();
-  const now = new Date();
   const soon = robots.flatMap(({ name, disable, expires_at: seconds }) => {
     const expiry = expiryOf(seconds, now);
     if (disable || expiry.kind !== 'soon') return [];

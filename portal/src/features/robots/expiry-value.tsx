@@ -7,11 +7,11 @@ import { expiryOf } from './expiry.ts';
 import { robotsMessages } from './messages.ts';
 
 /** When a robot ends, in a colour and a word where that is soon or past. */
-export function ExpiryValue({ seconds }: { seconds: number }) {
+export function ExpiryValue({ seconds, now }: { seconds: number; now: Date }) {
   const m = useMessages(robotsMessages);
   const words = useMessages(common);
   const format = useFormat();
-  const expiry = expiryOf(seconds, new Date());
+  const expiry = expiryOf(seconds, now);
   if (expiry.kind === 'never') return words.never;
   if (expiry.kind === 'later') return <Time value={expiry.at.toISOString()} />;
   const isOver = expiry.kind === 'expired';

@@ -23,7 +23,7 @@ interface PermissionMatrixProps {
 
 /** Permissions to be chosen: a row for each resource, a column for each action. */
 export function PermissionMatrix(props: PermissionMatrixProps) {
-  const { label, catalogue, presets, value, onChange } = props;
+  const { label, catalogue, value, onChange } = props;
   const m = useMessages(permissionMessages);
   const words = usePermissionWords();
   const { rows, actions } = matrixOf(catalogue);
@@ -31,23 +31,7 @@ export function PermissionMatrix(props: PermissionMatrixProps) {
   return (
     <Stack gap="xs">
       <Group justify="space-between" gap="xs">
-        <Group gap={6} role="group" aria-label={m.presets}>
-          {presets.map((preset) => {
-            const keys = presetKeys(preset, catalogue);
-            const isChosen = isSame(keys, value);
-            return (
-              <Button
-                key={preset}
-                size="compact-sm"
-                variant={isChosen ? 'filled' : 'default'}
-                aria-pressed={isChosen}
-                onClick={() => onChange(keys)}
-              >
-                {m[preset]}
-              </Button>
-            );
-          })}
-        </Group>
+        <Presets {...props} />
         <Text size="sm" c="dimmed" role="status">
           {m.chosen(count, catalogue.length)}
         </Text>
@@ -82,6 +66,29 @@ export function PermissionMatrix(props: PermissionMatrixProps) {
         </Table>
       </ScrollArea.Autosize>
     </Stack>
+  );
+}
+
+function Presets({ catalogue, presets, value, onChange }: PermissionMatrixProps) {
+  const m = useMessages(permissionMessages);
+  return (
+    <Group gap={6} role="group" aria-label={m.presets}>
+      {presets.map((preset) => {
+        const keys = presetKeys(preset, catalogue);
+        const isChosen = isSame(keys, value);
+        return (
+          <Button
+            key={preset}
+            size="compact-sm"
+            variant={isChosen ? 'filled' : 'default'}
+            aria-pressed={isChosen}
+            onClick={() => onChange(keys)}
+          >
+            {m[preset]}
+          </Button>
+        );
+      })}
+    </Group>
   );
 }
 

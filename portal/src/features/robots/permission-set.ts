@@ -56,9 +56,21 @@ const PUSH = [...PULL, 'repository:push'];
 /** What pipelines do beside: look what is there, set tags and labels, scan. */
 const CI = [
   ...PUSH,
-  ...['repository:list', 'repository:read', 'artifact:list', 'artifact:read', 'tag:list'],
-  ...['tag:create', 'artifact-label:create', 'artifact-addition:read', 'accessory:list'],
-  ...['label:list', 'label:read', 'scan:create', 'scan:read', 'sbom:create', 'sbom:read'],
+  'repository:list',
+  'repository:read',
+  'artifact:list',
+  'artifact:read',
+  'artifact-addition:read',
+  'artifact-label:create',
+  'accessory:list',
+  'tag:list',
+  'tag:create',
+  'label:list',
+  'label:read',
+  'scan:create',
+  'scan:read',
+  'sbom:create',
+  'sbom:read',
 ];
 
 /** The permissions of a preset that the catalogue has. */

@@ -72,19 +72,26 @@ export function RefreshDialog({ order, onGenerated }: RefreshDialogProps) {
           onChange={(event) => change({ secret: event.currentTarget.value })}
         />
       )}
-      <Select
-        label={m.keepOld}
-        data={[
-          { value: '0', label: m.keepNone },
-          { value: '3600', label: m.keepHour },
-          { value: '86400', label: m.keepDay },
-          { value: '604800', label: m.keepWeek },
-        ]}
-        value={String(draft.keepSeconds)}
-        allowDeselect={false}
-        onChange={(seconds) => change({ keepSeconds: Number(seconds) })}
-      />
+      <KeepOld value={draft.keepSeconds} onChange={(keepSeconds) => change({ keepSeconds })} />
     </FormDialog>
+  );
+}
+
+function KeepOld({ value, onChange }: { value: number; onChange(seconds: number): void }) {
+  const m = useMessages(robotsMessages);
+  return (
+    <Select
+      label={m.keepOld}
+      data={[
+        { value: '0', label: m.keepNone },
+        { value: '3600', label: m.keepHour },
+        { value: '86400', label: m.keepDay },
+        { value: '604800', label: m.keepWeek },
+      ]}
+      value={String(value)}
+      allowDeselect={false}
+      onChange={(seconds) => onChange(Number(seconds))}
+    />
   );
 }
 

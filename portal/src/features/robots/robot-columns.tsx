@@ -10,7 +10,7 @@ import { PermissionPopover } from './permission-popover.tsx';
 import type { Robot } from './robot-draft.ts';
 
 /** Columns of a list of robots, without what can be done with them. */
-export function useRobotColumns(): readonly Column<Robot>[] {
+export function useRobotColumns(now: Date): readonly Column<Robot>[] {
   const m = useMessages(robotsMessages);
   const words = useMessages(common);
   return [
@@ -40,7 +40,7 @@ export function useRobotColumns(): readonly Column<Robot>[] {
     {
       key: 'expires',
       title: m.expires,
-      render: ({ expires_at: seconds }) => <ExpiryValue seconds={seconds} />,
+      render: ({ expires_at: seconds }) => <ExpiryValue seconds={seconds} now={now} />,
     },
     {
       key: 'used',

@@ -1,5 +1,5 @@
 import { Alert, Button, Group, Modal, Stack, Stepper } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, one } from '../../lib/api.ts';
 import { common } from '../../lib/common-messages.ts';
@@ -7,23 +7,10 @@ import { useMessages } from '../../lib/messages.ts';
 import type { Order } from '../../lib/order.ts';
 import { useSubmit } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
-import { QueryView } from '../../ui/states.tsx';
-import { BasicFields } from './basic-fields.tsx';
-import { GrantFields } from './grant-fields.tsx';
 import { robotsMessages } from './messages.ts';
-import { PermissionMatrix } from './permission-matrix.tsx';
-import { SYSTEM_PRESETS } from './permission-set.ts';
-import { ProjectGrants } from './project-grants.tsx';
-import {
-  draftOf,
-  emptyDraft,
-  findBasicFaults,
-  isEmpty,
-  permissionsOf,
-  type Robot,
-  type RobotDraft,
-} from './robot-draft.ts';
-import { catalogueQuery, type RobotPlace, robotsChanged, updateRobot } from './robot-place.ts';
+import { draftOf, emptyDraft, permissionsOf, type Robot, type RobotDraft } from './robot-draft.ts';
+import { type RobotPlace, robotsChanged, updateRobot } from './robot-place.ts';
+import { StepFields, stepsOf, useStepFault } from './robot-steps.tsx';
 import type { ToldSecret } from './secret-file.ts';
 
 const DEFAULT_DAYS = 30;
@@ -55,8 +42,6 @@ export function RobotDialog({ order, place, onCreated }: RobotDialogProps) {
   );
 }
 
-type Step = 'basics' | 'systemPermissions' | 'projectPermissions';
-
 interface RobotFormProps {
   readonly robot: Robot | undefined;
   readonly place: RobotPlace;
@@ -67,17 +52,15 @@ interface RobotFormProps {
 function RobotForm({ robot, place, onClose, onCreated }: RobotFormProps) {
   const m = useMessages(robotsMessages);
   const client = useQueryClient();
-  const steps: readonly Step[] =
-    place.project === undefined
-      ? ['basics', 'projectPermissions', 'systemPermissions']
-      : ['basics', 'projectPermissions'];
+  const isNew = robot === undefined;
+  const steps = stepsOf(place);
   const [index, setIndex] = useState(0);
   const [draft, setDraft] = useState(() =>
     robot === undefined ? emptyDraft(place.project?.name, DEFAULT_DAYS) : draftOf(robot),
   );
   const step = steps[index] ?? 'basics';
   const isLast = index === steps.length - 1;
-  const fault = useStepFault(step, isLast, draft, robot === undefined);
+  const fault = useStepFault(step, isLast, draft, isNew);
   const { submit, isSending, failure } = useSubmit(async () => {
     if (fault !== undefined) return;
     if (!isLast) {
@@ -107,7 +90,7 @@ function RobotForm({ robot, place, onClose, onCreated }: RobotFormProps) {
           step={step}
           place={place}
           draft={draft}
-          isNew={robot === undefined}
+          isNew={isNew}
           onChange={(values) => setDraft((before) => ({ ...before, ...values }))}
         />
         {step !== 'basics' && fault !== undefined && (
@@ -116,86 +99,12 @@ function RobotForm({ robot, place, onClose, onCreated }: RobotFormProps) {
           </Alert>
         )}
         <Buttons
-          index={index}
-          isLast={isLast}
-          isNew={robot === undefined}
-          isSending={isSending}
+          {...{ index, isLast, isNew, isSending, onClose }}
           isIncomplete={fault !== undefined}
           onBack={() => setIndex(index - 1)}
-          onClose={onClose}
         />
       </Stack>
     </form>
-  );
-}
-
-/** Why a step cannot be left; undefined when it can. */
-function useStepFault(
-  step: Step,
-  isLast: boolean,
-  draft: RobotDraft,
-  isNew: boolean,
-): string | undefined {
-  const m = useMessages(robotsMessages);
-  if (step === 'basics') {
-    const { name, description, duration } = findBasicFaults(draft);
-    if (isNew && name) return m.nameFault;
-    if (description) return m.descriptionTooLong;
-    return duration ? m.daysFault : undefined;
-  }
-  const empty = draft.grants.find(isEmpty);
-  if (empty !== undefined && step === 'projectPermissions') {
-    return m.emptyGrant(empty.namespace === '*' ? m.allProjects : empty.namespace);
-  }
-  return isLast && permissionsOf(draft).length === 0 ? m.choosePermissions : undefined;
-}
-
-interface StepFieldsProps {
-  readonly step: Step;
-  readonly place: RobotPlace;
-  readonly draft: RobotDraft;
-  readonly isNew: boolean;
-  onChange(values: Partial<RobotDraft>): void;
-}
-
-function StepFields({ step, place, draft, isNew, onChange }: StepFieldsProps) {
-  const m = useMessages(robotsMessages);
-  const query = useQuery(catalogueQuery);
-  if (step === 'basics') return <BasicFields value={draft} isNew={isNew} onChange={onChange} />;
-  const [grant] = draft.grants;
-  return (
-    <QueryView query={query}>
-      {({ system = [], project }) => {
-        if (step === 'systemPermissions') {
-          return (
-            <PermissionMatrix
-              label={m.systemPermissions}
-              catalogue={system}
-              presets={SYSTEM_PRESETS}
-              value={draft.system.allowed}
-              onChange={(allowed) => onChange({ system: { ...draft.system, allowed } })}
-            />
-          );
-        }
-        if (place.project === undefined || grant === undefined) {
-          return (
-            <ProjectGrants
-              catalogue={project}
-              value={draft.grants}
-              onChange={(grants) => onChange({ grants })}
-            />
-          );
-        }
-        return (
-          <GrantFields
-            label={m.projectPermissions}
-            catalogue={project}
-            value={grant}
-            onChange={(changed) => onChange({ grants: [changed] })}
-          />
-        );
-      }}
-    </QueryView>
   );
 }
 

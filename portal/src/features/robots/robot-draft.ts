@@ -67,9 +67,10 @@ export function draftOf(robot: Robot): RobotDraft {
   };
 }
 
+const isDenied = ({ effect }: Access) => effect === 'deny';
+
 function parseGrant(permission: RobotPermission, index: number): GrantDraft {
   const { namespace, access, repositories = [] } = permission;
-  const isDenied = ({ effect }: Access) => effect === 'deny';
   return {
     key: `${namespace} ${index}`,
     namespace,

@@ -37,10 +37,11 @@ export function RobotTable({ place, onEdit, onRefresh }: RobotTableProps) {
     placeholderData: keepPreviousData,
   });
   const menu = useMenuColumn({ place, onEdit, onRefresh, onOrder: order.open });
-  const columns = useRobotColumns();
+  const now = new Date(query.dataUpdatedAt);
+  const columns = useRobotColumns(now);
   return (
     <>
-      <ExpiringAlert robots={query.data?.items ?? []} />
+      <ExpiringAlert robots={query.data?.items ?? []} now={now} />
       <DataTable
         label={m.list}
         table="robots"

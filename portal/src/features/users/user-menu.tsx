@@ -37,7 +37,7 @@ export function UserMenu({ user, isDatabase, onOrder }: UserMenuProps) {
       )}
       {hasPassword && <Menu.Item onClick={order('reset-password')}>{m.resetPassword}</Menu.Item>}
       {mayGo && (
-        <Menu.Item color="red" onClick={order('delete')}>
+        <Menu.Item c="var(--mantine-color-error)" onClick={order('delete')}>
           {words.delete}
         </Menu.Item>
       )}
