@@ -24,11 +24,11 @@ export function RuleList<T>(props: RuleListProps<T>) {
     <Paper withBorder>
       <Stack component="ol" gap={0} m={0} p={0} aria-label={label} className="rule-list">
         {rules.map((rule, index) => (
-          <Group key={index} component="li" px="sm" py="xs" wrap="nowrap" align="start">
-            <Text size="sm" c="dimmed" aria-hidden w="1.5rem" pt={2}>
+          <Group key={index} component="li" px="sm" py="xs" wrap="nowrap">
+            <Text size="sm" c="dimmed" aria-hidden w="1rem">
               {index + 1}
             </Text>
-            <Text size="sm" flex={1} pt={2} className="rule-sentence">
+            <Text size="sm" flex={1} className="rule-sentence">
               {sentenceOf(rule)}
             </Text>
             <Status

@@ -89,7 +89,7 @@ const TONES: Readonly<Record<string, string>> = {
 /** A state in a word; `label` is how to say it to the reader. */
 export function Status({ value, label }: { value: string; label?: string }) {
   return (
-    <Badge variant="light" color={TONES[value.toLowerCase()] ?? 'gray'} tt="none">
+    <Badge variant="light" color={TONES[value.toLowerCase()] ?? 'gray'} tt="none" miw="max-content">
       {label ?? value}
     </Badge>
   );

@@ -26,7 +26,12 @@ export function ClientSetup() {
       {hasCertificate === true && (
         <Text size="sm">
           {m.certificateText}{' '}
-          <Anchor href={`${basePath}/api/v2.0/systeminfo/getcert`} inherit download>
+          <Anchor
+            href={`${basePath}/api/v2.0/systeminfo/getcert`}
+            inherit
+            underline="always"
+            download
+          >
             {m.certificate}
           </Anchor>
         </Text>

@@ -1,4 +1,4 @@
-import { List, Stack, Text, VisuallyHidden } from '@mantine/core';
+import { Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { IconCircleCheck, IconCircleDashed } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { useMessages } from '../../lib/messages.ts';
@@ -64,20 +64,21 @@ function PasswordRules({ id, password }: { id: string; password: string }) {
   return (
     <div id={id}>
       <VisuallyHidden>{m.ruleTitle}</VisuallyHidden>
-      <List size="sm" spacing={2} listStyleType="none" withPadding={false}>
+      <Stack component="ul" gap={2} m={0} p={0} style={{ listStyle: 'none' }}>
         {PASSWORD_RULES.map((rule) => {
           const isKept = kept.has(rule);
           const Icon = isKept ? IconCircleCheck : IconCircleDashed;
           return (
-            <List.Item key={rule} icon={<Icon size={16} aria-hidden />}>
-              <Text span size="sm" {...(!isKept && { c: 'dimmed' })}>
+            <Group key={rule} component="li" gap={6} wrap="nowrap" c={isKept ? 'green' : 'dimmed'}>
+              <Icon size={16} aria-hidden />
+              <Text size="sm" {...(isKept && { c: 'var(--mantine-color-text)' })}>
                 {words[rule]}
                 <VisuallyHidden>: {isKept ? m.ruleKept : m.ruleMissing}</VisuallyHidden>
               </Text>
-            </List.Item>
+            </Group>
           );
         })}
-      </List>
+      </Stack>
     </div>
   );
 }

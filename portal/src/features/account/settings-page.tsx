@@ -12,8 +12,8 @@ import { PreferencesTab } from './preferences-tab.tsx';
 import { ProfileTab } from './profile-tab.tsx';
 import { sessionsQuery } from './sessions-query.ts';
 import { SessionsTab } from './sessions-tab.tsx';
-import { SignInFirst } from './sign-in-first.tsx';
 import { settingsMessages } from './settings-messages.ts';
+import { SignInFirst } from './sign-in-first.tsx';
 import { TokensTab } from './tokens-tab.tsx';
 
 interface Tab {

@@ -117,7 +117,7 @@ function OtherWays() {
       {mayRegister === true && (
         <Text size="sm">
           {m.noAccount}{' '}
-          <Link to="/account/sign-up" search={{ redirect_url: path }}>
+          <Link to="/account/sign-up" search={{ redirect_url: path }} underline="always">
             {m.signUp}
           </Link>
         </Text>

@@ -22,7 +22,7 @@ export function SignUpPage() {
       footer={
         <Text size="sm" ta="center">
           {m.haveAccount}{' '}
-          <Link to="/account/sign-in" search={{ redirect_url: path, local: 1 }}>
+          <Link to="/account/sign-in" search={{ redirect_url: path, local: 1 }} underline="always">
             {m.signIn}
           </Link>
         </Text>

@@ -1,6 +1,7 @@
 import { SimpleGrid } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAdministration } from '../../lib/administration.ts';
 import { api, one } from '../../lib/api.ts';
 import { useLive } from '../../lib/live.ts';
 import { useMessages } from '../../lib/messages.ts';
@@ -17,6 +18,7 @@ import { OTHER_EVENTS } from './purge-options.ts';
 
 /** Which entries of the audit log are removed, when, and what was. */
 export function AuditPurgePage() {
+  useAdministration();
   const m = useMessages(auditMessages);
   const [logOf, setLogOf] = useState<number>();
   useLive([purgeJob.topic], [['system-job', purgeJob.key]]);

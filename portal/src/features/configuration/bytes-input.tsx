@@ -1,8 +1,8 @@
 import { Group, NativeSelect, NumberInput } from '@mantine/core';
 import { useState } from 'react';
 import { useMessages } from '../../lib/messages.ts';
+import type { FieldProps } from './field-props.ts';
 import { configurationMessages } from './messages.ts';
-import type { FieldProps } from './setting-field.tsx';
 import { joinBytes, splitBytes, UNITS } from './values.ts';
 
 const UNLIMITED = '-1';

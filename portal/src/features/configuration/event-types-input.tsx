@@ -2,8 +2,8 @@ import { MultiSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api, one } from '../../lib/api.ts';
 import { useMessages } from '../../lib/messages.ts';
+import type { FieldProps } from './field-props.ts';
 import { configurationMessages } from './messages.ts';
-import type { FieldProps } from './setting-field.tsx';
 
 interface EventTypesInputProps extends FieldProps {
   /** Names joined by commas. */

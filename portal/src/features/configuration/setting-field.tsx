@@ -3,6 +3,7 @@ import { useMessages } from '../../lib/messages.ts';
 import { BytesInput } from './bytes-input.tsx';
 import { useConfigurationForm, valueOf } from './draft.ts';
 import { EventTypesInput } from './event-types-input.tsx';
+import type { FieldProps } from './field-props.ts';
 import { configurationMessages } from './messages.ts';
 import type { Setting } from './settings-table.ts';
 import { findFault, type Value } from './values.ts';
@@ -57,13 +58,6 @@ export function SettingField({ setting }: { setting: Setting }) {
         />
       );
   }
-}
-
-export interface FieldProps {
-  readonly label: string;
-  readonly description: string | undefined;
-  readonly error: string | undefined;
-  readonly disabled: boolean;
 }
 
 function useField(setting: Setting): FieldProps {

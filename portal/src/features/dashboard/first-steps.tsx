@@ -21,7 +21,7 @@ export function FirstSteps({ project }: { project: string | undefined }) {
       <List type="ordered" size="sm" spacing="xs">
         <List.Item>
           {m.stepProject}{' '}
-          <Link to="/projects" inherit>
+          <Link to="/projects" inherit underline="always">
             {m.toProjects}
           </Link>
         </List.Item>

@@ -11,7 +11,7 @@ interface PanelProps {
 /** A part of the dashboard. */
 export function Panel({ title, aside, children }: PanelProps) {
   return (
-    <Paper withBorder radius="md" p="md" component="section" aria-label={title} h="100%">
+    <Paper withBorder radius="md" p="md" component="section" h="100%">
       <Stack gap="sm">
         <Group justify="space-between" align="baseline">
           <Title order={2} size="h5">

@@ -20,7 +20,7 @@ export function Tiles({ statistics }: { statistics: Dashboard['statistics'] }) {
   const storage = bytes(statistics.total_storage_consumption);
   return (
     <SimpleGrid
-      cols={{ base: 1, xs: isAdmin ? 3 : 2 }}
+      cols={{ base: 2, xs: isAdmin ? 3 : 2 }}
       spacing="md"
       component="section"
       aria-label={m.statistics}

@@ -1,6 +1,7 @@
 import { SimpleGrid } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAdministration } from '../../lib/administration.ts';
 import { useFormat } from '../../lib/format.ts';
 import { useLive } from '../../lib/live.ts';
 import { useMessages } from '../../lib/messages.ts';
@@ -17,6 +18,7 @@ import { gcMessages } from './messages.ts';
 
 /** What a garbage collection would free, when it runs, and what it did. */
 export function GcPage() {
+  useAdministration();
   const m = useMessages(gcMessages);
   const [logOf, setLogOf] = useState<number>();
   const schedule = useQuery(scheduleQuery(gcJob));

@@ -41,6 +41,7 @@ export function UserField({ value, onChange }: NameFieldProps) {
       autoComplete="off"
       data={asked === '' ? [] : (data?.items ?? []).map(({ username }) => username)}
       filter={({ options }) => options}
+      comboboxProps={{ withinPortal: false }}
       value={value}
       onChange={onChange}
     />
@@ -98,6 +99,7 @@ export function GroupField({ value, onChange }: GroupFieldProps) {
         autoComplete="off"
         data={[...groups.keys()]}
         filter={({ options }) => options}
+        comboboxProps={{ withinPortal: false }}
         value={value.name}
         onChange={(name) => onChange({ ...value, name })}
       />

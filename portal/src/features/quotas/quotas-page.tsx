@@ -2,6 +2,7 @@ import { ActionIcon, Text, Tooltip } from '@mantine/core';
 import { IconPencil } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAdministration } from '../../lib/administration.ts';
 import { useListState } from '../../lib/list-state.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
@@ -17,6 +18,7 @@ import { listQuotas, type ProjectQuota } from './quota-queries.ts';
 
 /** What projects hold and may hold, for administrators. */
 export function QuotasPage() {
+  useAdministration();
   const m = useMessages(quotasMessages);
   return (
     <Page title={m.title} description={m.description}>

@@ -3,13 +3,13 @@ import { parseLogTable } from './log-table.ts';
 import { retentionMessages } from './messages.ts';
 import { describeReason } from './reason.ts';
 
-const LOG = `2026-11-21T20:00:00Z Run retention process. Repository: team/app, Dry Run: true
-Load 2 candidates from repository team/app
-| Digest      | Tag        | Kind  | Labels | PushedTime          | PulledTime | CreatedTime         | Retention | Reason                            |
-|-------------|------------|-------|--------|---------------------|------------|---------------------|-----------|-----------------------------------|
-| sha256:aaaa | dev,latest | image | a|b    | 2026/11/21 13:30:43 |            | 2026/11/21 13:30:43 | RETAIN    | kept by rule 2 (always)           |
-| sha256:bbbb |            | image |        | 2026/11/20 13:30:43 |            | 2026/11/20 13:30:43 | DEL       | no rule selects it                |
-and 12 more for which the table has no room
+const LOG = `2026-11-21T20:00:00.053Z Run retention process. Repository: team/app, Dry Run: true
+2026-11-21T20:00:00.168Z Load 2 candidates from repository team/app
+2026-11-21T20:00:00.252Z | Digest      | Tag        | Kind  | Labels | PushedTime          | PulledTime | CreatedTime         | Retention | Reason                            |
+2026-11-21T20:00:00.252Z |-------------|------------|-------|--------|---------------------|------------|---------------------|-----------|-----------------------------------|
+2026-11-21T20:00:00.252Z | sha256:aaaa | dev,latest | image | a|b    | 2026/11/21 13:30:43 |            | 2026/11/21 13:30:43 | RETAIN    | kept by rule 2 (always)           |
+2026-11-21T20:00:00.252Z | sha256:bbbb |            | image |        | 2026/11/20 13:30:43 |            | 2026/11/20 13:30:43 | DEL       | no rule selects it                |
+2026-11-21T20:00:00.252Z and 12 more for which the table has no room
 `;
 
 describe('the table of a log', () => {

@@ -17,9 +17,9 @@ export interface LogTable {
   readonly moreCount: number;
 }
 
-/** Reads the table that the log of a task ends with; none until it has been written. */
+/** Reads the table that the log of a task ends with; none until it has been written. Lines begin with their time. */
 export function parseLogTable(log: string): LogTable | undefined {
-  const lines = log.split('\n');
+  const lines = log.split('\n').map((line) => line.replace(/^\d{4}-\S+Z /, ''));
   const at = lines.findLastIndex((line) => /^\|-[-|]*\|$/.test(line));
   const rule = lines[at];
   const titles = lines[at - 1];

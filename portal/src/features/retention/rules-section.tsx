@@ -34,7 +34,7 @@ export function RulesSection({ policy }: { policy: RetentionPolicy | null }) {
   );
   const close = () => setAsked(undefined);
   return (
-    <Stack gap="sm" component="section" aria-label={m.rules}>
+    <Stack gap="sm">
       {rules.length === 0 ? (
         <Empty title={m.emptyTitle}>
           <Text c="dimmed">{m.emptyText}</Text>

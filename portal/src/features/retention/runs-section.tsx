@@ -25,7 +25,7 @@ export function RunsSection({ policy }: { policy: RetentionPolicy }) {
   const [preview, setPreview] = useState<number>();
   const mayRun = useProject().permissions.can('tag-retention', 'update');
   return (
-    <Stack gap="sm" component="section" aria-label={m.runs}>
+    <Stack gap="sm">
       <Group justify="space-between">
         <Title order={2} size="h4">
           {m.runs}

@@ -17,7 +17,7 @@ import { useSavePolicy } from './retention-queries.ts';
 export function ScheduleSection({ policy }: { policy: RetentionPolicy }) {
   const m = useMessages(retentionMessages);
   return (
-    <Stack gap="sm" component="section" aria-label={m.schedule}>
+    <Stack gap="sm">
       <Title order={2} size="h4">
         {m.schedule}
       </Title>

@@ -39,6 +39,7 @@ export function ProjectPicker({ chosen, onPick }: ProjectPickerProps) {
       searchable
       data={names.filter((name) => !chosen.includes(name))}
       filter={({ options }) => options}
+      comboboxProps={{ withinPortal: false }}
       searchValue={typed}
       onSearchChange={setTyped}
       value={null}

@@ -35,7 +35,7 @@ export interface RobotDraft {
 
 /** A grant that allows `allowed`. */
 export function createGrant(namespace: string, allowed: PermissionKeys = new Set()): GrantDraft {
-  return { key: namespace, namespace, allowed, denied: [], repositories: [] };
+  return { key: `+${namespace}`, namespace, allowed, denied: [], repositories: [] };
 }
 
 /** Where to begin with a new robot. @param project undefined: of the system */
@@ -72,7 +72,7 @@ const isDenied = ({ effect }: Access) => effect === 'deny';
 function parseGrant(permission: RobotPermission, index: number): GrantDraft {
   const { namespace, access, repositories = [] } = permission;
   return {
-    key: `${namespace} ${index}`,
+    key: String(index),
     namespace,
     allowed: new Set(access.filter((one) => !isDenied(one)).map(keyOf)),
     denied: access.filter(isDenied),

@@ -11,7 +11,7 @@ export function SnippetTabs({ label, credentials }: { label: string; credentials
     <Tabs defaultValue="docker" keepMounted={false}>
       <Tabs.List aria-label={label}>
         {WAYS.map((way) => (
-          <Tabs.Tab key={way} value={way}>
+          <Tabs.Tab key={way} value={way} px="sm">
             {m[way]}
           </Tabs.Tab>
         ))}

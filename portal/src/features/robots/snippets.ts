@@ -71,7 +71,7 @@ export function snippetsOf(way: Way, credentials: Credentials): readonly Piece[]
 function login({ host, isPlainHttp, name, secret }: Credentials, command: string, plain = '') {
   const flag = isPlainHttp && plain !== '' ? ` ${plain}` : '';
   const client = `${command}${flag} -u ${shellQuote(name)} --password-stdin ${host}`;
-  return `printf %s ${shellQuote(secret)} | ${client}`;
+  return `printf %s ${shellQuote(secret)} |\n  ${client}`;
 }
 
 function daemon(host: string): Piece {

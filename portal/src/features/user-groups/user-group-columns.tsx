@@ -47,7 +47,10 @@ export function useUserGroupColumns(
       render: (group) => (
         <RowMenu name={group.group_name}>
           <Menu.Item onClick={() => onOrder({ kind: 'edit', group })}>{words.edit}</Menu.Item>
-          <Menu.Item c="var(--mantine-color-error)" onClick={() => onOrder({ kind: 'delete', group })}>
+          <Menu.Item
+            c="var(--mantine-color-error)"
+            onClick={() => onOrder({ kind: 'delete', group })}
+          >
             {words.delete}
           </Menu.Item>
         </RowMenu>

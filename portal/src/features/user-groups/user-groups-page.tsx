@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAdministration } from '../../lib/administration.ts';
 import { api, many, type Query } from '../../lib/api.ts';
 import { type ListState, useListState } from '../../lib/list-state.ts';
 import { useMessages } from '../../lib/messages.ts';
@@ -19,6 +20,7 @@ import { type GroupOrder, useUserGroupColumns } from './user-group-columns.tsx';
 
 /** Groups of the login source that are known here, for administrators. */
 export function UserGroupsPage() {
+  useAdministration();
   const m = useMessages(userGroupsMessages);
   const [isOpen, dialog] = useDisclosure(false);
   return (

@@ -63,11 +63,13 @@ function Fields({ account, onChange }: FieldsProps) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const faults = findFaults(account, m);
   /** A field is judged once it was left, not while it is typed for the first time. */
-  function field(name: keyof NewAccount) {
+  function field(name: keyof NewAccount, hint?: string) {
     const fault = left.has(name) && account[name] !== '' ? faults[name] : undefined;
     return {
       value: account[name],
       error: fault,
+      // A broken rule is said once.
+      description: fault === undefined ? hint : undefined,
       onBlur: () => setLeft(new Set([...left, name])),
       onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
         onChange({ ...account, [name]: event.currentTarget.value }),
@@ -77,20 +79,18 @@ function Fields({ account, onChange }: FieldsProps) {
     <>
       <TextInput
         label={m.username}
-        description={m.usernameRule}
         required
         autoComplete="off"
         data-autofocus
-        {...field('username')}
+        {...field('username', m.usernameRule)}
       />
       <TextInput label={m.email} required type="email" autoComplete="off" {...field('email')} />
       <TextInput label={m.realname} required autoComplete="off" {...field('realname')} />
       <PasswordInput
         label={m.password}
-        description={m.passwordRule}
         required
         autoComplete="new-password"
-        {...field('password')}
+        {...field('password', m.passwordRule)}
       />
       <PasswordInput
         label={m.passwordAgain}

@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAdministration } from '../../lib/administration.ts';
 import { api, many, type Query } from '../../lib/api.ts';
 import { allOf, type ListState, useListState } from '../../lib/list-state.ts';
 import { useMessages } from '../../lib/messages.ts';
@@ -20,6 +21,7 @@ import { UserOrderDialog } from './user-order-dialog.tsx';
 
 /** All accounts, for administrators. */
 export function UsersPage() {
+  useAdministration();
   const m = useMessages(usersMessages);
   const isDatabase = useSystemInfo().auth_mode === 'db_auth';
   const [isOpen, dialog] = useDisclosure(false);

@@ -18,7 +18,6 @@ export function DeletePoliciesDialog({ policies, onClose, onDone }: DeletePolici
   const words = useMessages(common);
   const { remove, show } = usePolicyChanges();
   const title = m.deleteWebhooks(policies.length);
-  const nameOf = ({ name }: WebhookPolicy) => name;
   return (
     <ConfirmDialog
       title={title}
@@ -35,4 +34,8 @@ export function DeletePoliciesDialog({ policies, onClose, onDone }: DeletePolici
       <NameList names={policies.map(nameOf)} />
     </ConfirmDialog>
   );
+}
+
+function nameOf({ name }: WebhookPolicy): string {
+  return name;
 }

@@ -25,6 +25,8 @@ const EVENTS_ZH: Readonly<Record<string, string>> = {
   TAG_RETENTION: 'Tag 保留完成',
 };
 
+const FORMATS_ZH: Readonly<Record<string, string>> = { Default: '默认' };
+
 /** Words of the pages of a project's webhooks. */
 export const webhooksMessages = defineMessages(
   {
@@ -40,12 +42,18 @@ export const webhooksMessages = defineMessages(
     endpointRule: 'Begins with http:// or https://.',
     endpointHint:
       'A public address. Those of private networks have to be allowed by whoever runs the registry.',
-    moreTargets: (count: number) => `and ${plural(count, 'more endpoint', 'more endpoints')}`,
+    how: (type: string, format: string | undefined, more: number) =>
+      [
+        type,
+        ...(format === undefined ? [] : [format]),
+        ...(more > 0 ? [`and ${plural(more, 'more endpoint', 'more endpoints')}`] : []),
+      ].join(' · '),
     moreTargetsStay: (count: number) =>
       `${plural(count, 'further endpoint', 'further endpoints')} of this webhook, made by the API, will stay.`,
     type: 'Notify by',
     typeOf: (type: string) => (type === 'slack' ? 'Slack' : type === 'http' ? 'HTTP' : type),
     format: 'Payload format',
+    formatOf: (format: string) => format,
     events: 'Events',
     eventOf: (type: string) => EVENTS_EN[type] ?? type,
     eventsNeeded: 'Choose at least one event.',
@@ -108,7 +116,13 @@ export const webhooksMessages = defineMessages(
       endpoint: '目标地址',
       endpointRule: '须以 http:// 或 https:// 开头。',
       endpointHint: '须为公网地址。内网地址须由镜像仓库的运维人员放行。',
-      moreTargets: (count) => `另有 ${count} 个目标地址`,
+      how: (type, format, more) =>
+        [
+          type,
+          ...(format === undefined ? [] : [FORMATS_ZH[format] ?? format]),
+          ...(more > 0 ? [`另有 ${more} 个目标地址`] : []),
+        ].join(' · '),
+      formatOf: (format) => FORMATS_ZH[format] ?? format,
       moreTargetsStay: (count) => `另有 ${count} 个通过 API 添加的目标地址，将保持不变。`,
       type: '通知方式',
       typeOf: (type) => (type === 'slack' ? 'Slack' : type === 'http' ? 'HTTP' : type),

@@ -1,4 +1,4 @@
-import { Badge, Group, Menu, Stack, Text } from '@mantine/core';
+import { Menu, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { common } from '../../lib/common-messages.ts';
 import { useMessages } from '../../lib/messages.ts';
@@ -40,11 +40,6 @@ export function usePolicyColumns(onAsk: (asked: Asked) => void): readonly Column
       ),
     },
     { key: 'endpoint', title: m.endpoint, render: (policy) => <Endpoint policy={policy} /> },
-    {
-      key: 'format',
-      title: m.format,
-      render: ({ targets: [target] }) => target?.payload_format ?? '',
-    },
     {
       key: 'events',
       title: m.events,
@@ -94,26 +89,20 @@ function PolicyName({ policy }: { policy: WebhookPolicy }) {
   );
 }
 
-/** Where a policy sends to. */
+/** Where a policy sends to, and how. */
 export function Endpoint({ policy: { targets } }: { policy: WebhookPolicy }) {
   const m = useMessages(webhooksMessages);
   const [target] = targets;
   if (target === undefined) return null;
+  const { type, address, payload_format: format } = target;
   return (
-    <Stack gap={0} maw="22rem">
-      <Group gap="xs" wrap="nowrap">
-        <Badge variant="default" tt="none">
-          {m.typeOf(target.type)}
-        </Badge>
-        <Text size="sm" className="rule-sentence">
-          {target.address}
-        </Text>
-      </Group>
-      {targets.length > 1 && (
-        <Text size="xs" c="dimmed">
-          {m.moreTargets(targets.length - 1)}
-        </Text>
-      )}
+    <Stack gap={0} maw="24rem" miw="12rem">
+      <Text size="sm" className="rule-sentence">
+        {address}
+      </Text>
+      <Text size="xs" c="dimmed">
+        {m.how(m.typeOf(type), format, targets.length - 1)}
+      </Text>
     </Stack>
   );
 }

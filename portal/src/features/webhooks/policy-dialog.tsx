@@ -15,7 +15,7 @@ import {
   type PolicyDraft,
   type WebhookPolicy,
 } from './policy.ts';
-import { TargetFields } from './target-fields.tsx';
+import { GuardFields, TargetFields } from './target-fields.tsx';
 import { choicesQuery, usePolicyChanges } from './webhook-queries.ts';
 
 interface PolicyDialogProps {
@@ -55,6 +55,7 @@ export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
           <>
             <TargetFields draft={draft} choices={known} onChange={setDraft} />
             <EventFields draft={draft} types={known.event_type} onChange={setDraft} />
+            <GuardFields draft={draft} onChange={setDraft} />
           </>
         )}
       </QueryView>

@@ -28,24 +28,37 @@ export interface PolicyDraft {
 /** In the place of a secret that is there, and back: it stays. */
 const MASK = '******';
 
+const NEW: PolicyDraft = {
+  name: '',
+  description: '',
+  type: 'http',
+  format: 'Default',
+  address: '',
+  eventTypes: [],
+  authHeader: secretOf(undefined),
+  secret: secretOf(undefined),
+  isVerified: true,
+};
+
 export function draftOfPolicy(policy: WebhookPolicy | undefined): PolicyDraft {
   const target = policy?.targets[0];
-  const secretOf = (shown: string | undefined): SecretDraft => ({
-    isSet: shown !== undefined,
-    value: '',
-    isCleared: false,
-  });
+  if (policy === undefined || target === undefined) return NEW;
   return {
-    name: policy?.name ?? '',
-    description: policy?.description ?? '',
-    type: target?.type ?? 'http',
-    format: target?.payload_format ?? 'Default',
-    address: target?.address ?? '',
-    eventTypes: policy?.event_types ?? [],
-    authHeader: secretOf(target?.auth_header),
-    secret: secretOf(target?.secret),
-    isVerified: target?.skip_cert_verify !== true,
+    name: policy.name,
+    description: policy.description ?? '',
+    type: target.type,
+    format: target.payload_format ?? NEW.format,
+    address: target.address,
+    eventTypes: policy.event_types,
+    authHeader: secretOf(target.auth_header),
+    secret: secretOf(target.secret),
+    isVerified: !target.skip_cert_verify,
   };
+}
+
+/** @param shown undefined, or a mask */
+function secretOf(shown: string | undefined): SecretDraft {
+  return { isSet: shown !== undefined, value: '', isCleared: false };
 }
 
 /** @param before what is not typed stays: whether it is on, further targets */
@@ -54,9 +67,12 @@ export function bodyOfDraft(draft: PolicyDraft, before: WebhookPolicy | undefine
   const target = {
     type,
     address: draft.address.trim(),
-    // Slack has a form of its own.
-    ...(type === 'http' && { payload_format: format, auth_header: sent(draft.authHeader) }),
-    secret: sent(draft.secret),
+    // Slack has a form of its own, and knows its callers by the address.
+    ...(type === 'http' && {
+      payload_format: format,
+      auth_header: sent(draft.authHeader),
+      secret: sent(draft.secret),
+    }),
     skip_cert_verify: !draft.isVerified,
   };
   return {

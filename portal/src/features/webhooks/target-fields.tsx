@@ -35,13 +35,28 @@ export function TargetFields({ draft, choices, onChange }: TargetFieldsProps) {
         {formats !== undefined && (
           <NativeSelect
             label={m.format}
-            data={formats}
+            data={formats.map((value) => ({ value, label: m.formatOf(value) }))}
             value={draft.format}
             onChange={(event) => onChange({ ...draft, format: event.currentTarget.value })}
           />
         )}
       </Group>
       <EndpointField draft={draft} onChange={onChange} />
+    </>
+  );
+}
+
+interface GuardFieldsProps {
+  readonly draft: PolicyDraft;
+  onChange(draft: PolicyDraft): void;
+}
+
+/** How sender and receiver know each other. */
+export function GuardFields({ draft, onChange }: GuardFieldsProps) {
+  const m = useMessages(webhooksMessages);
+  const { type } = draft;
+  return (
+    <>
       {type === 'http' && (
         <SecretField
           label={m.authHeader}
@@ -68,7 +83,7 @@ export function TargetFields({ draft, choices, onChange }: TargetFieldsProps) {
   );
 }
 
-function EndpointField({ draft, onChange }: Omit<TargetFieldsProps, 'choices'>) {
+function EndpointField({ draft, onChange }: GuardFieldsProps) {
   const m = useMessages(webhooksMessages);
   const [isLeft, setLeft] = useState(false);
   const isWrong = isLeft && draft.address !== '' && !isEndpoint(draft.address);
