@@ -19,19 +19,19 @@ export function noteSignedIn(value: boolean): void {
  */
 export async function sessionFetch(request: Request): Promise<Response> {
   const again = request.clone();
-  const response = await send(request);
-  if (response.ok || response.status === 304) {
-    if (!hasExpired(response)) return response;
-  } else if (!isOver(response)) {
-    const problem = await parseProblem(response);
-    // A token of a session before this one: the answer has brought the right one.
-    if (problem.status === 403 && problem.message.includes('X-Harbor-CSRF-Token')) {
-      return orThrow(await send(again));
-    }
-    throw problem;
-  }
+  const response = await sendWithToken(request);
+  if (!isOver(response)) return orThrow(response);
   if (!(await sessionGate.reopen())) throw new RestError(401, { code: 'UNAUTHORIZED' });
-  return orThrow(await send(again));
+  return orThrow(await sendWithToken(again));
+}
+
+/** Sends it again if its token was of a session before this one: the answer has the right one. */
+async function sendWithToken(request: Request): Promise<Response> {
+  const again = request.clone();
+  const response = await send(request);
+  if (response.status !== 403) return response;
+  const { message } = await parseProblem(response.clone());
+  return message.includes('X-Harbor-CSRF-Token') ? send(again) : response;
 }
 
 function isOver(response: Response): boolean {
@@ -56,6 +56,6 @@ async function send(request: Request): Promise<Response> {
 }
 
 async function orThrow(response: Response): Promise<Response> {
-  if (!response.ok) throw await parseProblem(response);
+  if (!response.ok && response.status !== 304) throw await parseProblem(response);
   return response;
 }

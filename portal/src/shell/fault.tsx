@@ -1,11 +1,11 @@
 import { Text } from '@mantine/core';
-import { type ErrorComponentProps, useLocation, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import type { ErrorComponentProps } from '@tanstack/react-router';
 import { RestError } from '../lib/api.ts';
 import { useMessages } from '../lib/messages.ts';
 import { LinkButton } from '../ui/link.tsx';
 import { Page } from '../ui/page.tsx';
-import { Busy, Failure } from '../ui/states.tsx';
+import { SignInFirst } from '../ui/sign-in-first.tsx';
+import { Failure } from '../ui/states.tsx';
 import { shell } from './messages.ts';
 import { NotFound } from './not-found.tsx';
 
@@ -30,16 +30,4 @@ export function Fault({ error, reset }: ErrorComponentProps) {
       <Failure error={error} onRetry={reset} />
     </Page>
   );
-}
-
-/** For visitors, where a login would help; it leads back here. */
-function SignInFirst() {
-  const { href } = useLocation();
-  // The address is another as soon as the reader is on the way.
-  const [from] = useState(href);
-  const navigate = useNavigate();
-  useEffect(() => {
-    void navigate({ to: '/account/sign-in', search: { redirect_url: from }, replace: true });
-  }, [navigate, from]);
-  return <Busy />;
 }

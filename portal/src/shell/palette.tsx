@@ -2,7 +2,7 @@ import { Combobox, Text, TextInput, useCombobox } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { type Answer, api, one } from '../lib/api.ts';
 import { basePath } from '../lib/base.ts';
 import { useMessages } from '../lib/messages.ts';
@@ -27,6 +27,9 @@ export function Palette({ onDone }: { onDone(): void }) {
   const m = useMessages(shell);
   const router = useRouter();
   const combobox = useCombobox({ opened: true });
+  const field = useRef<HTMLInputElement>(null);
+  // The dialog looks for what to focus when it opens, which may be before this is loaded.
+  useEffect(() => field.current?.focus(), []);
   const [typed, setTyped] = useState('');
   const [asked] = useDebouncedValue(typed.trim(), 200);
   const { data } = useQuery({
@@ -36,6 +39,10 @@ export function Palette({ onDone }: { onDone(): void }) {
     enabled: asked !== '',
     placeholderData: keepPreviousData,
   });
+  const chooseFirst = useEffectEvent(() => combobox.selectFirstOption());
+  useEffect(() => {
+    if (typed !== '') chooseFirst();
+  }, [typed, data]);
   const groups = [
     { title: m.pages, goals: pagesLike(usePages(), typed.trim()) },
     ...(asked === '' || data === undefined ? [] : groupsOf(data, m)),
@@ -49,14 +56,12 @@ export function Palette({ onDone }: { onDone(): void }) {
     <Combobox store={combobox} onOptionSubmit={go} withinPortal={false}>
       <Combobox.EventsTarget>
         <TextInput
+          ref={field}
           aria-label={m.find}
           placeholder={m.findHint}
           value={typed}
           data-autofocus
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            combobox.updateSelectedOptionIndex();
-          }}
+          onChange={(event) => setTyped(event.currentTarget.value)}
           mb="sm"
         />
       </Combobox.EventsTarget>

@@ -51,7 +51,7 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" aria-label={m.navigation}>
+      <AppShell.Navbar p="xs" aria-label={m.navigation} mod={{ closed: !isOpen }}>
         <AppShell.Section grow component={ScrollArea}>
           <Navigation />
         </AppShell.Section>

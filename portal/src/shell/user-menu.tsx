@@ -8,6 +8,8 @@ import { type CurrentUser, signOut, useSessionChanged } from '../lib/session.ts'
 import { notifyFailure } from '../ui/notify.tsx';
 import { shell } from './messages.ts';
 
+const THEMES = ['auto', 'light', 'dark'] as const;
+
 /** What belongs to whoever is signed in: settings, language, theme, the way out. */
 export function UserMenu({ user }: { user: CurrentUser }) {
   const m = useMessages(shell);
@@ -81,49 +83,28 @@ function AppearanceItems() {
   return (
     <>
       <Menu.Label>{m.language}</Menu.Label>
-      <Choice
-        label="English"
-        isChosen={locale === 'en'}
-        lang="en"
-        onChoose={() => updatePreferences({ locale: 'en' })}
-      />
-      <Choice
-        label="中文（简体）"
-        isChosen={locale === 'zh-CN'}
-        lang="zh-CN"
-        onChoose={() => updatePreferences({ locale: 'zh-CN' })}
-      />
+      <Menu.RadioGroup
+        value={locale}
+        onChange={(value) => updatePreferences({ locale: value === 'zh-CN' ? value : 'en' })}
+      >
+        <Menu.RadioItem value="en" lang="en">
+          English
+        </Menu.RadioItem>
+        <Menu.RadioItem value="zh-CN" lang="zh-CN">
+          中文（简体）
+        </Menu.RadioItem>
+      </Menu.RadioGroup>
       <Menu.Label>{m.theme}</Menu.Label>
-      {(['auto', 'light', 'dark'] as const).map((scheme) => (
-        <Choice
-          key={scheme}
-          label={themes[scheme]}
-          isChosen={colorScheme === scheme}
-          onChoose={() => setColorScheme(scheme)}
-        />
-      ))}
+      <Menu.RadioGroup
+        value={colorScheme}
+        onChange={(value) => setColorScheme(THEMES.find((one) => one === value) ?? 'auto')}
+      >
+        {THEMES.map((scheme) => (
+          <Menu.RadioItem key={scheme} value={scheme}>
+            {themes[scheme]}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
     </>
-  );
-}
-
-interface ChoiceProps {
-  readonly label: string;
-  readonly isChosen: boolean;
-  readonly lang?: string;
-  onChoose(): void;
-}
-
-function Choice({ label, isChosen, lang, onChoose }: ChoiceProps) {
-  return (
-    <Menu.Item
-      role="menuitemradio"
-      aria-checked={isChosen}
-      closeMenuOnClick={false}
-      onClick={onChoose}
-      leftSection={<span aria-hidden>{isChosen ? '●' : '○'}</span>}
-      {...(lang !== undefined && { lang })}
-    >
-      {label}
-    </Menu.Item>
   );
 }

@@ -92,11 +92,16 @@ export function useSubmit(send: () => Promise<void>) {
       void run();
     },
     failure: error !== undefined && (
-      <Alert color="red" role="alert">
+      <Alert color="red" role="alert" ref={showFailure}>
         {describeError(error, locale).message}
       </Alert>
     ),
   };
+}
+
+/** A long form may have been scrolled past it. */
+function showFailure(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: 'nearest' });
 }
 
 interface ConfirmDialogProps {

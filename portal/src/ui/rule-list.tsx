@@ -57,7 +57,7 @@ function RuleMenu<T>(props: RuleListProps<T> & { rule: T }) {
         </Menu.Item>
       )}
       {onDelete !== undefined && (
-        <Menu.Item color="red" onClick={() => onDelete(rule)}>
+        <Menu.Item c="var(--mantine-color-error)" onClick={() => onDelete(rule)}>
           {m.delete}
         </Menu.Item>
       )}

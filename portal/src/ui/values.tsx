@@ -30,7 +30,11 @@ export function Time({ value }: { value: string | undefined | null }) {
 
 export function Bytes({ value }: { value: number }) {
   const format = useFormat();
-  return <span title={`${format.number(value)} B`}>{format.bytes(value)}</span>;
+  return (
+    <span className="bytes" title={`${format.number(value)} B`}>
+      {format.bytes(value)}
+    </span>
+  );
 }
 
 /** A digest, short, with the whole of it to copy. */

@@ -1,17 +1,17 @@
 import { Anchor, Button, Group, Stack } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { isPassword } from '../../lib/account-rules.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { type CurrentUser, signOut, useCurrentUser, useSessionChanged } from '../../lib/session.ts';
 import { useSubmit } from '../../ui/dialog.tsx';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { PasswordField } from '../../ui/password-field.tsx';
-import { isPassword } from './account-rules.ts';
+import { SignInFirst } from '../../ui/sign-in-first.tsx';
 import { EntryFrame } from './entry-frame.tsx';
 import { accountMessages } from './messages.ts';
 import { NewPasswordFields, NO_PASSWORD } from './new-password-fields.tsx';
 import { usePasswordChange, WrongPassword } from './password-change.ts';
-import { SignInFirst } from './sign-in-first.tsx';
 import { typedPassword } from './typed-password.ts';
 import { useReturn } from './use-return.ts';
 

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { isPassword } from '../../lib/account-rules.ts';
 import { api, done } from '../../lib/api.ts';
 import { loginCommand } from '../../lib/login-command.ts';
 import { useMessages } from '../../lib/messages.ts';
@@ -11,7 +12,6 @@ import { Command, CopyButton } from '../../ui/copy.tsx';
 import { ConfirmDialog, FormDialog } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { PasswordField } from '../../ui/password-field.tsx';
-import { isPassword } from './account-rules.ts';
 import { NewPasswordFields, NO_PASSWORD } from './new-password-fields.tsx';
 import { settingsMessages } from './settings-messages.ts';
 

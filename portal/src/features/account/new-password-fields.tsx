@@ -1,9 +1,9 @@
 import { Group, Stack, Text, VisuallyHidden } from '@mantine/core';
 import { IconCircleCheck, IconCircleDashed } from '@tabler/icons-react';
 import { useId, useState } from 'react';
+import { listKeptRules, PASSWORD_RULES } from '../../lib/account-rules.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { PasswordField } from '../../ui/password-field.tsx';
-import { listKeptRules, PASSWORD_RULES } from './account-rules.ts';
 import { accountMessages } from './messages.ts';
 
 export interface NewPassword {

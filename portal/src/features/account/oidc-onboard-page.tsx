@@ -1,6 +1,7 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import { isUsername } from '../../lib/account-rules.ts';
 import { api, done, RestError } from '../../lib/api.ts';
 import type { PageSearch } from '../../lib/list-state.ts';
 import { liveUpdates } from '../../lib/live.ts';
@@ -8,7 +9,6 @@ import { useMessages } from '../../lib/messages.ts';
 import { useSessionChanged } from '../../lib/session.ts';
 import { useSubmit } from '../../ui/dialog.tsx';
 import { Link } from '../../ui/link.tsx';
-import { isUsername } from './account-rules.ts';
 import { EntryFrame } from './entry-frame.tsx';
 import { type AccountWords, accountMessages } from './messages.ts';
 import { useProvider } from './provider.ts';

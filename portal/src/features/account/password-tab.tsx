@@ -1,11 +1,11 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { isPassword } from '../../lib/account-rules.ts';
 import { useMessages } from '../../lib/messages.ts';
 import type { CurrentUser } from '../../lib/session.ts';
 import { useSubmit } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { PasswordField } from '../../ui/password-field.tsx';
-import { isPassword } from './account-rules.ts';
 import { accountMessages } from './messages.ts';
 import { NewPasswordFields, NO_PASSWORD } from './new-password-fields.tsx';
 import { usePasswordChange } from './password-change.ts';

@@ -1,6 +1,7 @@
 import { Alert, Badge, Button, Group, Stack, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ChangeEvent, useState } from 'react';
+import { isEmail, isRealname, MAX_COMMENT } from '../../lib/account-rules.ts';
 import { api, done } from '../../lib/api.ts';
 import { common } from '../../lib/common-messages.ts';
 import { useMessages } from '../../lib/messages.ts';
@@ -8,7 +9,6 @@ import { type CurrentUser, sessionQuery } from '../../lib/session.ts';
 import { useSubmit } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { KeyValues, Time } from '../../ui/values.tsx';
-import { isEmail, isRealname, MAX_COMMENT } from './account-rules.ts';
 import { accountMessages } from './messages.ts';
 import { settingsMessages } from './settings-messages.ts';
 

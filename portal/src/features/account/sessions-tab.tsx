@@ -69,10 +69,10 @@ function SessionRow({ session, onEnd }: { session: BrowserSession; onEnd(): void
   return (
     <Table.Tr>
       <Table.Td>
-        <Group gap="xs" wrap="nowrap">
+        <Group gap="xs" miw={150}>
           {name}
           {session.current && (
-            <Badge variant="light" tt="none" miw="fit-content">
+            <Badge variant="light" tt="none">
               {m.thisBrowser}
             </Badge>
           )}

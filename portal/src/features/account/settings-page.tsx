@@ -6,6 +6,7 @@ import type { PageSearch } from '../../lib/list-state.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { type CurrentUser, useCurrentUser } from '../../lib/session.ts';
 import { Page } from '../../ui/page.tsx';
+import { SignInFirst } from '../../ui/sign-in-first.tsx';
 import { CliSecretTab } from './cli-secret-tab.tsx';
 import { PasswordTab } from './password-tab.tsx';
 import { PreferencesTab } from './preferences-tab.tsx';
@@ -13,7 +14,6 @@ import { ProfileTab } from './profile-tab.tsx';
 import { sessionsQuery } from './sessions-query.ts';
 import { SessionsTab } from './sessions-tab.tsx';
 import { settingsMessages } from './settings-messages.ts';
-import { SignInFirst } from './sign-in-first.tsx';
 import { TokensTab } from './tokens-tab.tsx';
 
 interface Tab {

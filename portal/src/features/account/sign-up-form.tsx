@@ -1,11 +1,17 @@
 import { Button, Stack, TextInput } from '@mantine/core';
 import { type ChangeEvent, useState } from 'react';
+import {
+  isEmail,
+  isPassword,
+  isRealname,
+  isUsername,
+  MAX_COMMENT,
+} from '../../lib/account-rules.ts';
 import { api, done, one } from '../../lib/api.ts';
 import { liveUpdates } from '../../lib/live.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { signIn, useSessionChanged } from '../../lib/session.ts';
 import { useSubmit } from '../../ui/dialog.tsx';
-import { isEmail, isPassword, isRealname, isUsername, MAX_COMMENT } from './account-rules.ts';
 import { type AccountWords, accountMessages } from './messages.ts';
 import { NewPasswordFields, NO_PASSWORD } from './new-password-fields.tsx';
 import { useReturn } from './use-return.ts';

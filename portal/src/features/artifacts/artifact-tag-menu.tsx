@@ -34,7 +34,11 @@ export function ArtifactTagMenu({ tag, onHistory, onDelete }: ArtifactTagMenuPro
         </Menu.Item>
       )}
       {onDelete !== undefined && (
-        <Menu.Item color="red" leftSection={<IconTrash size={14} aria-hidden />} onClick={onDelete}>
+        <Menu.Item
+          c="var(--mantine-color-error)"
+          leftSection={<IconTrash size={14} aria-hidden />}
+          onClick={onDelete}
+        >
           {words.delete}
         </Menu.Item>
       )}

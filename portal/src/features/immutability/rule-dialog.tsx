@@ -47,7 +47,7 @@ export function RuleDialog({ rule, onClose, onSave }: RuleDialogProps) {
         onChange={(tags) => setDraft({ ...draft, tags })}
       />
       {isComplete(draft) && (
-        <Alert color="blue" title={m.says}>
+        <Alert color="blue" title={m.says} role="status">
           <Text size="sm" className="rule-sentence">
             {sentenceOf(ruleOf(draft, rule), m, words)}
           </Text>

@@ -162,7 +162,11 @@ function useColumns(
           <Menu.Item onClick={() => void change([row], row.paused ? 'resume' : 'pause')}>
             {row.paused ? m.resume : m.pause}
           </Menu.Item>
-          <Menu.Item color="red" disabled={row.count === 0} onClick={() => onStop([row])}>
+          <Menu.Item
+            c="var(--mantine-color-error)"
+            disabled={row.count === 0}
+            onClick={() => onStop([row])}
+          >
             {m.stopPending}
           </Menu.Item>
         </RowMenu>

@@ -57,7 +57,7 @@ export function useWorkerColumns({
         row.job_id !== undefined && (
           <RowMenu name={nameOf(row)}>
             <Menu.Item onClick={() => onLog(row)}>{m.viewLog}</Menu.Item>
-            <Menu.Item color="red" onClick={() => onStop(row)}>
+            <Menu.Item c="var(--mantine-color-error)" onClick={() => onStop(row)}>
               {m.stop}
             </Menu.Item>
           </RowMenu>

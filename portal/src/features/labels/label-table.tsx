@@ -118,7 +118,7 @@ function useLabelColumns({ rights, onEdit, onDelete }: ColumnOptions): readonly 
       <RowMenu name={label.name}>
         {mayUpdate && <Menu.Item onClick={() => onEdit(label)}>{words.edit}</Menu.Item>}
         {mayDelete && (
-          <Menu.Item color="red" onClick={() => onDelete(label)}>
+          <Menu.Item c="var(--mantine-color-error)" onClick={() => onDelete(label)}>
             {words.delete}
           </Menu.Item>
         )}

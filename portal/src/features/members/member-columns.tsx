@@ -35,7 +35,7 @@ export function useMemberColumns(options: ColumnOptions): readonly Column<Member
           <Menu.Item onClick={() => options.onChangeRole(member)}>{m.changeRole}</Menu.Item>
         )}
         {mayRemove && (
-          <Menu.Item color="red" onClick={() => options.onRemove(member)}>
+          <Menu.Item c="var(--mantine-color-error)" onClick={() => options.onRemove(member)}>
             {words.remove}
           </Menu.Item>
         )}

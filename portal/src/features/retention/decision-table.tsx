@@ -75,6 +75,7 @@ function DecisionRow({ row, isDryRun }: { row: LogRow; isDryRun: boolean }) {
               key={tag}
               variant="default"
               tt="none"
+              miw="max-content"
               td={isGoing(row) ? 'line-through' : 'none'}
             >
               {tag}
@@ -86,11 +87,11 @@ function DecisionRow({ row, isDryRun }: { row: LogRow; isDryRun: boolean }) {
         </Group>
       </Table.Td>
       <Table.Td>
-        <Badge variant="light" color={TONES[mark] ?? 'green'} tt="none">
+        <Badge variant="light" color={TONES[mark] ?? 'green'} tt="none" miw="max-content">
           {m.decisionOf(mark, isDryRun)}
         </Badge>
       </Table.Td>
-      <Table.Td>{describeReason(reason, m)}</Table.Td>
+      <Table.Td miw="12rem">{describeReason(reason, m)}</Table.Td>
       <Table.Td>
         <Time value={pushedAt} />
       </Table.Td>

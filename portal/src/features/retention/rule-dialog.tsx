@@ -43,7 +43,7 @@ export function RuleDialog({ rule, onClose, onSave }: RuleDialogProps) {
         {(known) => <Fields draft={draft} rule={rule} metadata={known} onChange={setDraft} />}
       </QueryView>
       {isComplete(draft) && (
-        <Alert color="blue" title={m.says}>
+        <Alert color="blue" title={m.says} role="status">
           <Text size="sm" className="rule-sentence">
             {sentenceOf(ruleOf(draft, rule), m, words)}
           </Text>

@@ -62,7 +62,7 @@ function Duration({ times }: { times: { start_time?: string; end_time?: string }
   const format = useFormat();
   const seconds = secondsOf(times);
   return (
-    <Text span inherit>
+    <Text span inherit style={{ whiteSpace: 'nowrap' }}>
       {seconds === undefined ? '' : format.duration(seconds)}
     </Text>
   );

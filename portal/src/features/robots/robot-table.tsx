@@ -138,7 +138,7 @@ function useMenuColumn(options: MenuOptions): readonly Column<Robot>[] {
             </>
           )}
           {mayDelete && (
-            <Menu.Item color="red" onClick={() => ask('delete', robot)}>
+            <Menu.Item c="var(--mantine-color-error)" onClick={() => ask('delete', robot)}>
               {words.delete}
             </Menu.Item>
           )}

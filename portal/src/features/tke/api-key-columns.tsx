@@ -78,7 +78,7 @@ function KeyMenu({ row, onDelete, onDisable }: ApiKeyActions & { row: ApiKey }) 
       <Menu.Item onClick={() => onDisable([row], !disabled)}>
         {disabled ? words.enable : words.disable}
       </Menu.Item>
-      <Menu.Item color="red" onClick={() => onDelete(row)}>
+      <Menu.Item c="var(--mantine-color-error)" onClick={() => onDelete(row)}>
         {words.delete}
       </Menu.Item>
     </RowMenu>

@@ -104,7 +104,7 @@ function ChartGroupMenu({
       {canManage && <Menu.Item onClick={() => onEdit(row)}>{words.edit}</Menu.Item>}
       {caller.isAdmin && <LockItem resource="chartgroups" object={row} />}
       {canDelete && (
-        <Menu.Item color="red" onClick={() => onDelete(row)}>
+        <Menu.Item c="var(--mantine-color-error)" onClick={() => onDelete(row)}>
           {words.delete}
         </Menu.Item>
       )}

@@ -100,7 +100,7 @@ function NamespaceMenu({
       {canChange && <Menu.Item onClick={() => onEdit(row)}>{words.edit}</Menu.Item>}
       {caller.isAdmin && <LockItem resource="namespaces" object={row} />}
       {canDelete && (
-        <Menu.Item color="red" onClick={() => onDelete(row)}>
+        <Menu.Item c="var(--mantine-color-error)" onClick={() => onDelete(row)}>
           {words.delete}
         </Menu.Item>
       )}

@@ -6,8 +6,8 @@ import { common } from '../../lib/common-messages.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
-import { findFaults, type NewAccount } from './account-rules.ts';
 import { usersMessages } from './messages.ts';
+import { findFaults, type NewAccount } from './new-account.ts';
 
 const NOBODY: NewAccount = {
   username: '',

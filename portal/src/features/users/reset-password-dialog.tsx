@@ -1,10 +1,10 @@
 import { PasswordInput, Text } from '@mantine/core';
 import { useState } from 'react';
+import { isPassword } from '../../lib/account-rules.ts';
 import { api, done } from '../../lib/api.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
-import { isPassword } from './account-rules.ts';
 import { usersMessages } from './messages.ts';
 import type { User } from './user-columns.tsx';
 

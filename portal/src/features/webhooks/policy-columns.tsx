@@ -131,7 +131,10 @@ function PolicyMenu({ policy, onAsk }: { policy: WebhookPolicy; onAsk(asked: Ask
         </>
       )}
       {mayDelete && (
-        <Menu.Item color="red" onClick={() => onAsk({ kind: 'delete', policies: [policy] })}>
+        <Menu.Item
+          c="var(--mantine-color-error)"
+          onClick={() => onAsk({ kind: 'delete', policies: [policy] })}
+        >
           {words.delete}
         </Menu.Item>
       )}

@@ -1,3 +1,10 @@
+import {
+  isEmail,
+  isPassword,
+  isRealname,
+  isUsername,
+  MAX_COMMENT,
+} from '../../lib/account-rules.ts';
 import type { UsersWords } from './messages.ts';
 
 /** What a new account is made of. */
@@ -10,12 +17,6 @@ export interface NewAccount {
   readonly comment: string;
 }
 
-/** Whether the registry takes it as a password. */
-export function isPassword(text: string): boolean {
-  const isLong = text.length >= 8 && new TextEncoder().encode(text).length <= 128;
-  return isLong && /[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text);
-}
-
 type RuleWords = Pick<
   UsersWords,
   'usernameRule' | 'emailRule' | 'realnameRule' | 'passwordRule' | 'passwordsDiffer' | 'commentRule'
@@ -24,13 +25,12 @@ type RuleWords = Pick<
 /** What is wrong with an account, by field, as the registry would judge; it has the last word. */
 export function findFaults(account: NewAccount, m: RuleWords): Partial<NewAccount> {
   const { username, email, realname, password, passwordAgain, comment } = account;
-  const isAddress = /^[^\s<>()[\]\\,;:@"]+@(?:[a-z\d-]+\.)+[a-z]{2,}$/i.test(email);
   return {
-    ...(!/^[^,"~#%$\s:]{1,255}$/u.test(username) && { username: m.usernameRule }),
-    ...(!isAddress && { email: m.emailRule }),
-    ...(!/^[^,"~#%$]{1,255}$/u.test(realname) && { realname: m.realnameRule }),
+    ...(!isUsername(username) && { username: m.usernameRule }),
+    ...(!isEmail(email) && { email: m.emailRule }),
+    ...(!isRealname(realname) && { realname: m.realnameRule }),
     ...(!isPassword(password) && { password: m.passwordRule }),
     ...(password !== passwordAgain && { passwordAgain: m.passwordsDiffer }),
-    ...(comment.length > 30 && { comment: m.commentRule }),
+    ...(comment.length > MAX_COMMENT && { comment: m.commentRule }),
   };
 }

@@ -1,6 +1,6 @@
 import { useNavigate, useRouter } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { Busy } from '../../ui/states.tsx';
+import { Busy } from './states.tsx';
 
 /** Sends visitors to sign in; they come back to where they were. */
 export function SignInFirst() {

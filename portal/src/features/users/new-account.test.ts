@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { findFaults, isPassword, type NewAccount } from './account-rules.ts';
+import { isPassword } from '../../lib/account-rules.ts';
 import { usersMessages } from './messages.ts';
+import { findFaults, type NewAccount } from './new-account.ts';
 
 const words = usersMessages.en;
 const ann: NewAccount = {
