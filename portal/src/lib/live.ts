@@ -16,7 +16,8 @@ class LiveUpdates {
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #heard = '';
-  #wasOpen = false;
+  /** Whether there was no stream for a while: what happened then was not heard. */
+  #hasMissed = false;
 
   constructor() {
     document.addEventListener('visibilitychange', () => this.#settle());
@@ -53,16 +54,22 @@ class LiveUpdates {
     const topics = [...this.#listeners.keys()].toSorted().join(',');
     const wanted = document.hidden ? '' : topics;
     if (wanted === this.#heard) return;
-    this.#close();
-    if (wanted === '') return;
+    if (document.hidden) this.#hasMissed = true;
+    if (wanted === '') return this.#close();
     this.#heard = wanted;
     const url = `${basePath}/api/v2.0/live?topics=${encodeURIComponent(wanted)}`;
+    // The former one goes on until this one hears: nothing is missed, and nothing asked for twice.
+    const former = this.#source;
     const source = new EventSource(url);
     this.#source = source;
     source.addEventListener('ready', () => {
-      // What happened while there was no stream was not heard.
-      if (this.#wasOpen) this.#tell([...this.#listeners.keys()]);
-      this.#wasOpen = true;
+      former?.close();
+      if (this.#hasMissed) this.#tell([...this.#listeners.keys()]);
+      this.#hasMissed = false;
+    });
+    source.addEventListener('error', () => {
+      former?.close();
+      this.#hasMissed = true;
     });
     source.addEventListener('change', (event) => this.#tell(topicsOf(event.data)));
     source.addEventListener('end', () => source.close());

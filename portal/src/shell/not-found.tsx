@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { Box, Text } from '@mantine/core';
 import { useMessages } from '../lib/messages.ts';
 import { LinkButton } from '../ui/link.tsx';
 import { Page } from '../ui/page.tsx';
@@ -14,5 +14,14 @@ export function NotFound() {
         <LinkButton to="/projects">{m.toProjects}</LinkButton>
       </div>
     </Page>
+  );
+}
+
+/** The same where no shell is around it. */
+export function Lost() {
+  return (
+    <Box component="main" p="md">
+      <NotFound />
+    </Box>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Box, Button, Menu, useMantineColorScheme } from '@mantine/core';
 import { IconLogout, IconPalette, IconSettings, IconUser } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { liveUpdates } from '../lib/live.ts';
@@ -83,28 +83,32 @@ function AppearanceItems() {
   return (
     <>
       <Menu.Label>{m.language}</Menu.Label>
-      <Menu.RadioGroup
-        value={locale}
-        onChange={(value) => updatePreferences({ locale: value === 'zh-CN' ? value : 'en' })}
-      >
-        <Menu.RadioItem value="en" lang="en">
-          English
-        </Menu.RadioItem>
-        <Menu.RadioItem value="zh-CN" lang="zh-CN">
-          中文（简体）
-        </Menu.RadioItem>
-      </Menu.RadioGroup>
-      <Menu.Label>{m.theme}</Menu.Label>
-      <Menu.RadioGroup
-        value={colorScheme}
-        onChange={(value) => setColorScheme(THEMES.find((one) => one === value) ?? 'auto')}
-      >
-        {THEMES.map((scheme) => (
-          <Menu.RadioItem key={scheme} value={scheme}>
-            {themes[scheme]}
+      <Box role="group" aria-label={m.language}>
+        <Menu.RadioGroup
+          value={locale}
+          onChange={(value) => updatePreferences({ locale: value === 'zh-CN' ? value : 'en' })}
+        >
+          <Menu.RadioItem value="en" lang="en">
+            English
           </Menu.RadioItem>
-        ))}
-      </Menu.RadioGroup>
+          <Menu.RadioItem value="zh-CN" lang="zh-CN">
+            中文（简体）
+          </Menu.RadioItem>
+        </Menu.RadioGroup>
+      </Box>
+      <Menu.Label>{m.theme}</Menu.Label>
+      <Box role="group" aria-label={m.theme}>
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(value) => setColorScheme(THEMES.find((one) => one === value) ?? 'auto')}
+        >
+          {THEMES.map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {themes[scheme]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+      </Box>
     </>
   );
 }

@@ -18,6 +18,8 @@ export function DigestLink({ place, digest }: { place: RepositoryPlace; digest: 
         to="/p/$project/r/$"
         params={{ project, _splat: presentReference({ repository, digest }) }}
         inherit
+        display="inline-block"
+        py={2}
       >
         {shortDigest(digest)}
       </Link>

@@ -8,6 +8,7 @@ const OPERATIONS_EN: Readonly<Record<string, string>> = {
   logout: 'Sign out',
   refresh: 'Refresh',
   replay: 'Send again',
+  execute: 'Run',
   stop: 'Stop',
 };
 const OPERATIONS_ZH: Readonly<Record<string, string>> = {
@@ -19,6 +20,7 @@ const OPERATIONS_ZH: Readonly<Record<string, string>> = {
   logout: '退出',
   refresh: '刷新',
   replay: '重新发送',
+  execute: '执行',
   stop: '停止',
 };
 const TYPES_EN: Readonly<Record<string, string>> = {

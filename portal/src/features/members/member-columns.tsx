@@ -61,12 +61,12 @@ function Name({ member }: { member: Member }) {
   const Icon = member.entity_type === 'g' ? IconUsersGroup : IconUser;
   return (
     <Group gap="xs" wrap="nowrap">
-      <Icon size={16} aria-hidden />
+      <Icon size={16} style={{ flexShrink: 0 }} aria-hidden />
       <Text inherit fw={500}>
         {member.entity_name}
       </Text>
       {isSelf && (
-        <Badge variant="light" tt="none">
+        <Badge variant="light" tt="none" style={{ flexShrink: 0 }}>
           {m.you}
         </Badge>
       )}

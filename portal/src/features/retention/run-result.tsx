@@ -94,7 +94,6 @@ interface TaskListProps extends RunResultProps {
 }
 
 function TaskList({ id, eid, isDryRun, tasks }: TaskListProps) {
-  const m = useMessages(retentionMessages);
   const [open, setOpen] = useState<readonly string[]>([]);
   return (
     <Accordion multiple variant="contained" value={[...open]} onChange={setOpen}>
@@ -106,12 +105,7 @@ function TaskList({ id, eid, isDryRun, tasks }: TaskListProps) {
                 {task.repository}
               </Text>
               <Group gap="xs">
-                <Badge variant="light" color={goneOf(task) > 0 ? 'red' : 'gray'} tt="none">
-                  {isDryRun ? m.goes(goneOf(task)) : m.gone(goneOf(task))}
-                </Badge>
-                <Badge variant="light" color="green" tt="none">
-                  {m.staysShort(task.retained)}
-                </Badge>
+                {task.total > 0 && <Counts task={task} isDryRun={isDryRun} />}
                 <RunStatus status={task.status} />
               </Group>
             </Group>
@@ -128,5 +122,19 @@ function TaskList({ id, eid, isDryRun, tasks }: TaskListProps) {
         </Accordion.Item>
       ))}
     </Accordion>
+  );
+}
+
+function Counts({ task, isDryRun }: { task: RetentionTask; isDryRun: boolean }) {
+  const m = useMessages(retentionMessages);
+  return (
+    <>
+      <Badge variant="light" color={goneOf(task) > 0 ? 'red' : 'gray'} tt="none">
+        {isDryRun ? m.goes(goneOf(task)) : m.gone(goneOf(task))}
+      </Badge>
+      <Badge variant="light" color="green" tt="none">
+        {m.staysShort(task.retained)}
+      </Badge>
+    </>
   );
 }

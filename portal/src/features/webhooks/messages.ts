@@ -30,7 +30,6 @@ const FORMATS_ZH: Readonly<Record<string, string>> = { Default: '默认' };
 /** Words of the pages of a project's webhooks. */
 export const webhooksMessages = defineMessages(
   {
-    title: 'Webhooks',
     list: 'Webhooks of this project',
     newWebhook: 'New webhook',
     emptyTitle: 'No webhook yet',
@@ -76,7 +75,6 @@ export const webhooksMessages = defineMessages(
     disabledPolicy: (name: string) => `${name} has been disabled`,
     deleteWebhooks: (count: number) => `Delete ${plural(count, 'webhook', 'webhooks')}`,
     deleteText: 'What waits to be sent is not sent, and the list of deliveries goes.',
-    toDeliveries: 'Deliveries',
     deliveries: 'Deliveries',
     deliveriesHint: 'The newest 50 are kept.',
     backToList: 'All webhooks',
@@ -105,7 +103,6 @@ export const webhooksMessages = defineMessages(
   },
   {
     'zh-CN': {
-      title: 'Webhook',
       list: '本项目的 Webhook',
       newWebhook: '新建 Webhook',
       emptyTitle: '尚无 Webhook',
@@ -149,7 +146,6 @@ export const webhooksMessages = defineMessages(
       disabledPolicy: (name) => `已停用 ${name}`,
       deleteWebhooks: (count) => `删除 ${count} 个 Webhook`,
       deleteText: '等待发送的内容将不再发送，发送记录也会一并删除。',
-      toDeliveries: '发送记录',
       deliveries: '发送记录',
       deliveriesHint: '保留最近 50 条。',
       backToList: '所有 Webhook',
