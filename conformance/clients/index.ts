@@ -1,6 +1,8 @@
 import { browser } from '../browser/index.ts';
 import { directory } from '../directory/directory.ts';
+import { portalIdentity } from '../portal/identity-steps.ts';
 import { portal } from '../portal/index.ts';
+import { portalTke } from '../portal/tke-steps.ts';
 import { accessories } from './accessories.ts';
 import { adoption } from './adoption.ts';
 import { artifacts } from './artifacts.ts';
@@ -60,6 +62,8 @@ export const clients: readonly Client[] = [
   identityLogins,
   browser,
   portal,
+  portalTke,
+  portalIdentity,
   restart,
   artifacts,
   cosign,

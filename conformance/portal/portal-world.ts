@@ -29,6 +29,8 @@ export interface PortalWorld {
   /** Someone's browser: a profile of its own. */
   openBrowser(options?: BrowserContextOptions): Promise<Visitor>;
   restart(settings?: Readonly<Record<string, string>>): Promise<void>;
+  /** What all browsers show, for the report of a failure. */
+  describePages(): Promise<string>;
 }
 
 /** A browser with a page, and what it complained of. */
@@ -48,16 +50,22 @@ const opened = new WeakMap<Context, Promise<PortalWorld>>();
 
 /** The one world of a run, started when it is first asked for. */
 export function openPortalWorld(context: Context): Promise<PortalWorld> {
-  const world = opened.get(context) ?? startWorld(context);
+  const world = opened.get(context) ?? startWorld(context, 'portal');
   opened.set(context, world);
   return world;
 }
 
-async function startWorld(context: Context): Promise<PortalWorld> {
+/** Before a registry starts that is to show the portal as it is now. */
+export async function buildPortal(context: Context): Promise<void> {
   await context.run([process.execPath, 'scripts/build-portal.ts', '--if-stale'], {
     cwd: sourceRoot,
   });
-  const directory = await context.directory('portal');
+}
+
+/** A registry of its own, with its data below the directory of that name. */
+export async function startWorld(context: Context, name: string): Promise<PortalWorld> {
+  await buildPortal(context);
+  const directory = await context.directory(name);
   const dataDir = join(directory, 'data');
   const cleanup = new AsyncDisposableStack();
   context.defer(() => cleanup.disposeAsync());
@@ -67,7 +75,7 @@ async function startWorld(context: Context): Promise<PortalWorld> {
     env: { ...process.env, BERTH_EGRESS_NETWORKS: '127.0.0.0/8' },
     cleanup,
   });
-  const browser = await launch(context.tool('chromium'), directory);
+  const browser = await launchChromium(context.tool('chromium'), directory);
   cleanup.defer(() => browser.close());
   const firstPassword = (await readFile(join(dataDir, 'admin-password'), 'utf8')).trim();
   const world: PortalWorld = {
@@ -80,11 +88,13 @@ async function startWorld(context: Context): Promise<PortalWorld> {
     api: (method, path, status, body) => callApi(world, method, path, status, body),
     openBrowser: (options) => openVisitor(browser, registry.url, options),
     restart: async (settings) => registry.restart?.(settings),
+    describePages: () => describePages(browser),
   };
   return world;
 }
 
-async function launch(program: string, directory: string): Promise<Browser> {
+/** Chromium, with what it keeps below the directory. */
+export async function launchChromium(program: string, directory: string): Promise<Browser> {
   const home = join(directory, 'chromium');
   await mkdir(home, { recursive: true });
   return chromium.launch({
@@ -101,8 +111,21 @@ async function launch(program: string, directory: string): Promise<Browser> {
   });
 }
 
-async function callApi(
-  { url, password }: PortalWorld,
+/** What all pages of a browser show, for the report of a failure. */
+export async function describePages(browser: Browser): Promise<string> {
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  const shown = pages.map(async (page) => {
+    const text = await page.locator('body').ariaSnapshot({ timeout: 5_000 });
+    return `${page.url()} shows\n${text.slice(0, 6_000)}`;
+  });
+  return (await Promise.allSettled(shown))
+    .map((told) => (told.status === 'fulfilled' ? told.value : String(told.reason)))
+    .join('\n');
+}
+
+/** Management API as the administrator. @throws Error unless it has `status` */
+export async function callApi(
+  { url, password }: Pick<PortalWorld, 'url' | 'password'>,
   method: string,
   path: string,
   status: number,
@@ -122,7 +145,8 @@ async function callApi(
 /** Time that anything on a page may take to appear on a busy machine. */
 const PATIENCE_MS = 20_000;
 
-async function openVisitor(
+/** Someone's browser before the portal at `url`: a profile of its own. */
+export async function openVisitor(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
@@ -164,7 +188,7 @@ async function openVisitor(
 /** Until the page has its heading and nothing on it is loading any more. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor();
-  await page.waitForFunction(
-    `document.querySelector('[role="status"]:is([aria-label="Loading"], [aria-label="加载中"])') === null`,
-  );
+  const loading = page.getByRole('status', { name: /^(Loading|加载中)$/ });
+  // The page's policy forbids the evaluation that waitForFunction does.
+  await loading.first().waitFor({ state: 'detached' });
 }

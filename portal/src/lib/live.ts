@@ -14,6 +14,7 @@ const SETTLE_MS = 100;
 class LiveUpdates {
   readonly #listeners = new Map<string, Set<Listener>>();
   #source: EventSource | undefined;
+  readonly #formers: EventSource[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #heard = '';
   /** Whether there was no stream for a while: what happened then was not heard. */
@@ -59,16 +60,16 @@ class LiveUpdates {
     this.#heard = wanted;
     const url = `${basePath}/api/v2.0/live?topics=${encodeURIComponent(wanted)}`;
     // The former one goes on until this one hears: nothing is missed, and nothing asked for twice.
-    const former = this.#source;
+    if (this.#source !== undefined) this.#formers.push(this.#source);
     const source = new EventSource(url);
     this.#source = source;
     source.addEventListener('ready', () => {
-      former?.close();
+      this.#closeFormers();
       if (this.#hasMissed) this.#tell([...this.#listeners.keys()]);
       this.#hasMissed = false;
     });
     source.addEventListener('error', () => {
-      former?.close();
+      this.#closeFormers();
       this.#hasMissed = true;
     });
     source.addEventListener('change', (event) => this.#tell(topicsOf(event.data)));
@@ -80,7 +81,12 @@ class LiveUpdates {
     for (const listener of listeners) listener();
   }
 
+  #closeFormers(): void {
+    for (const former of this.#formers.splice(0)) former.close();
+  }
+
   #close(): void {
+    this.#closeFormers();
     this.#source?.close();
     this.#source = undefined;
     this.#heard = '';
