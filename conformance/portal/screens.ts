@@ -1,7 +1,7 @@
 /** A screen of the portal in the seeded registry, and the buttons that open its dialogs. */
 export interface Screen {
   readonly path: string;
-  /** Names of buttons, in English; `a > b` is an item of the menu that a button opens. */
+  /** Names of buttons, in English, that open a dialog, a menu or more of a row. */
   readonly opens?: readonly string[];
   /** Before the login. */
   readonly isPublic?: boolean;
@@ -41,11 +41,11 @@ export const SCREENS: readonly Screen[] = [
   { path: '/p/payments/webhooks/1' },
   { path: '/p/payments/logs' },
   { path: '/p/payments/deleted' },
-  { path: '/p/payments/settings', opens: ['Delete project'] },
+  { path: '/p/payments/settings' },
   { path: '/p/library' },
   { path: '/p/payments/r/api', opens: ['Delete repository', 'Actions for v2.9.0'] },
   { path: '/p/payments/r/api?tab=artifacts' },
-  { path: '/p/payments/r/api?tab=info', opens: ['Edit the description'] },
+  { path: '/p/payments/r/api?tab=info' },
   { path: ARTIFACT, opens: ['Copy to …', 'Delete', 'Edit labels'] },
   { path: `${ARTIFACT}?tab=tags`, opens: ['Add a tag'] },
   { path: `${ARTIFACT}?tab=accessories` },

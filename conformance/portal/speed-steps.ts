@@ -14,18 +14,21 @@ const BATCH = 2_000;
 const RATIO = 3;
 const ALLOWANCE_MS = 200;
 
-/** Screens, and what they ask the API for when somebody comes there from another page. */
+/** Screens, and what at most they ask the API for when somebody comes there from another page. */
 const REQUESTS: Readonly<Record<string, readonly string[]>> = {
   '/': ['dashboard'],
   '/projects': ['projects', 'statistics'],
   '/logs': ['auditlog-exts'],
-  '/p/payments': ['projects/payments', 'projects/payments/repositories'],
-  '/p/payments/r/api': ['projects/payments', 'repositories/api', 'repositories/api/tags'],
-  '/p/payments/r/api:v2.10.0': ['projects/payments', 'artifacts/v2.10.0'],
-  '/p/payments/members': ['projects/payments', 'members'],
-  '/p/payments/robots': ['projects/payments', 'robots'],
-  '/admin/gc': ['gc', 'gc/schedule'],
-  '/admin/jobs': ['jobservice/queues'],
+  // The header of a project has its quota.
+  '/p/payments': ['2/summary', 'payments/repositories', 'projects/payments'],
+  // Who comes to a repository comes from its project as a rule, which is known then.
+  '/p/payments/r/api': ['api/tags', 'payments/repositories', 'projects/payments'],
+  '/p/payments/r/api:v2.10.0': ['artifacts/v2.10.0', 'DIGEST/anatomy', 'projects/payments'],
+  '/p/payments/members': ['2/members', '2/summary', 'projects/payments'],
+  '/p/payments/robots': ['2/summary', 'projects/payments', 'robots'],
+  // The last run and the history, what could be freed, and whether schedules are paused.
+  '/admin/gc': ['all/paused', 'gc/estimate', 'gc/schedule', 'system/gc', 'system/gc'],
+  '/admin/jobs': ['all/workers', 'jobservice/queues'],
 };
 
 /** Lists stay quick however long they are, and a page asks once. */
@@ -65,9 +68,13 @@ export function createSpeedSteps(context: Context): Step[] {
         const wrong: string[] = [];
         for (const [path, wanted] of Object.entries(REQUESTS)) {
           const asked = await requestsOf(page, path);
-          if (JSON.stringify(asked) !== JSON.stringify(wanted.toSorted())) {
-            wrong.push(`${path}: ${asked.join(', ')} instead of ${wanted.join(', ')}`);
-          }
+          const left = [...wanted];
+          const further = asked.filter((one) => {
+            const place = left.indexOf(one);
+            if (place >= 0) left.splice(place, 1);
+            return place < 0;
+          });
+          wrong.push(...further.map((one) => `${path} asks for ${one}`));
           await goTo(page, '/about');
         }
         await close();
@@ -158,5 +165,8 @@ async function goTo(page: Page, path: string): Promise<void> {
 
 function shorten(pathname: string): string {
   const parts = pathname.replace('/api/v2.0/', '').split('/');
-  return parts.slice(-2).join('/');
+  return parts
+    .slice(-2)
+    .join('/')
+    .replace(/^sha256%3A[0-9a-f]{64}/, 'DIGEST');
 }

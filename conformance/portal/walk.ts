@@ -77,8 +77,7 @@ async function show(
     await buttons.nth(place).click();
     await openedOf(page, buttons.nth(place)).waitFor();
     found.push(...(await look({ visitor, screen, name: key })));
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await closeAll(page);
   }
 }
 
@@ -88,6 +87,22 @@ async function findPlace(page: Page, name: string): Promise<number> {
     (button) => (button.ariaLabel ?? button.textContent.trim()) === ${JSON.stringify(name)})`);
   if (typeof place !== 'number' || place < 0) throw new Error(`where is ${name}?`);
   return place;
+}
+
+/** A list of choices in a dialog takes the first Escape for itself. */
+async function closeAll(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog').first();
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    await page.keyboard.press('Escape');
+    const wait = { state: 'detached', timeout: attempt === 3 ? 20_000 : 2_000 } as const;
+    if (
+      await dialog.waitFor(wait).then(
+        () => true,
+        () => attempt === 3,
+      )
+    )
+      return;
+  }
 }
 
 /** A dialog or a menu, or what a row shows more of. */

@@ -31,7 +31,7 @@ export function ColumnMenu({
           </ActionIcon>
         </Tooltip>
       </Popover.Target>
-      <Popover.Dropdown>
+      <Popover.Dropdown aria-label={m.columns}>
         <Stack gap="xs">
           {hideable.map(({ key, title }) => (
             <Checkbox

@@ -8,7 +8,7 @@ import { useMessages } from '../lib/messages.ts';
 export function RowMenu({ name, children }: { name: string; children: ReactNode }) {
   const m = useMessages(common);
   return (
-    <Menu position="bottom-end" withinPortal withInitialFocusPlaceholder={false}>
+    <Menu position="bottom-end" withinPortal withInitialFocusPlaceholder={false} returnFocus>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" aria-label={m.actionsOf(name)}>
           <IconDotsVertical size={16} />

@@ -17,6 +17,7 @@ export function AnnotationsButton({ row }: { row: ArtifactRow }) {
       <Popover.Target>
         <Button
           size="compact-xs"
+          mih={24}
           variant="subtle"
           color="gray"
           px={4}

@@ -6,7 +6,7 @@ import { useMessages } from '../../lib/messages.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { usersMessages } from './messages.ts';
-import type { User } from './user-columns.tsx';
+import type { User } from './user.ts';
 
 /** Gives somebody else a new password. */
 export function ResetPasswordDialog({ user, onClose }: { user: User; onClose(): void }) {

@@ -3,7 +3,7 @@ import { IconTrash } from '@tabler/icons-react';
 import { useMessages } from '../../lib/messages.ts';
 import { useCurrentUser } from '../../lib/session.ts';
 import { usersMessages } from './messages.ts';
-import type { User } from './user-columns.tsx';
+import type { User } from './user.ts';
 import type { UserOrder } from './user-menu.tsx';
 import { isDispensable } from './user-rights.ts';
 

@@ -1,15 +1,13 @@
 import { Badge, Group, Text, Tooltip } from '@mantine/core';
-import type { Answer } from '../../lib/api.ts';
 import { common } from '../../lib/common-messages.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { useCurrentUser } from '../../lib/session.ts';
 import type { Column } from '../../ui/data-table.tsx';
 import { Time } from '../../ui/values.tsx';
 import { usersMessages } from './messages.ts';
+import type { User } from './user.ts';
 import { UserMenu, type UserOrder } from './user-menu.tsx';
 import { isAdministrator } from './user-rights.ts';
-
-export type User = Answer<'listUsers'>[number];
 
 /** Columns of the list of users. */
 export function useUserColumns(

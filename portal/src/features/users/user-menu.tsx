@@ -4,7 +4,7 @@ import { useMessages } from '../../lib/messages.ts';
 import { useCurrentUser } from '../../lib/session.ts';
 import { RowMenu } from '../../ui/row-menu.tsx';
 import { usersMessages } from './messages.ts';
-import type { User } from './user-columns.tsx';
+import type { User } from './user.ts';
 import { isDispensable } from './user-rights.ts';
 
 /** What is to be done with users, once it is confirmed. */

@@ -7,7 +7,7 @@ import { ConfirmDialog, NameList } from '../../ui/dialog.tsx';
 import { runBatch } from '../../ui/notify.tsx';
 import { usersMessages } from './messages.ts';
 import { ResetPasswordDialog } from './reset-password-dialog.tsx';
-import type { User } from './user-columns.tsx';
+import type { User } from './user.ts';
 import type { UserOrder } from './user-menu.tsx';
 
 interface UserOrderDialogProps {

@@ -4,10 +4,10 @@ import { common } from '../../lib/common-messages.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { useProject } from '../../lib/project.ts';
 import { runBatch } from '../../ui/notify.tsx';
+import type { Asked } from './asked.ts';
 import { webhooksMessages } from './messages.ts';
 import { switched, type WebhookPolicy } from './policy.ts';
 import { usePolicyChanges } from './webhook-queries.ts';
-import type { Asked } from './webhooks-page.tsx';
 
 interface PolicyBatchProps {
   readonly policies: readonly WebhookPolicy[];

@@ -8,10 +8,10 @@ import { Link } from '../../ui/link.tsx';
 import { notifyDone, notifyFailure } from '../../ui/notify.tsx';
 import { RowMenu } from '../../ui/row-menu.tsx';
 import { Status, Time } from '../../ui/values.tsx';
+import type { Asked } from './asked.ts';
 import { webhooksMessages } from './messages.ts';
 import { lastTimes, switched, type WebhookPolicy } from './policy.ts';
 import { lastTriggersQuery, usePolicyChanges } from './webhook-queries.ts';
-import type { Asked } from './webhooks-page.tsx';
 
 /** What the table of policies shows. */
 export function usePolicyColumns(onAsk: (asked: Asked) => void): readonly Column<WebhookPolicy>[] {

@@ -8,6 +8,7 @@ import { useProject } from '../../lib/project.ts';
 import { DataTable } from '../../ui/data-table.tsx';
 import { SearchInput } from '../../ui/search-input.tsx';
 import { Empty } from '../../ui/states.tsx';
+import type { Asked } from './asked.ts';
 import { DeletePoliciesDialog } from './delete-policies-dialog.tsx';
 import { webhooksMessages } from './messages.ts';
 import type { WebhookPolicy } from './policy.ts';
@@ -15,17 +16,6 @@ import { PolicyBatch } from './policy-batch.tsx';
 import { usePolicyColumns } from './policy-columns.tsx';
 import { PolicyDialog } from './policy-dialog.tsx';
 import { policiesQuery } from './webhook-queries.ts';
-
-/** What is asked for in a dialog. */
-export type Asked =
-  | { readonly kind: 'create' }
-  | { readonly kind: 'edit'; readonly policy: WebhookPolicy }
-  | {
-      readonly kind: 'delete';
-      readonly policies: readonly WebhookPolicy[];
-      /** Takes back what was selected. */
-      readonly clear?: () => void;
-    };
 
 /** Whom a project tells what happens in it. */
 export function WebhooksPage() {
