@@ -53,7 +53,7 @@ async function runAxe(page: Page, choose: (axe: AxeBuilder) => AxeBuilder): Prom
   // It needs no second page then.
   const { violations } = await choose(new AxeBuilder({ page }).setLegacyMode(true))
     // Arrow keys scroll a list of choices.
-    .exclude('.mantine-Combobox-dropdown')
+    .exclude('[role="listbox"] .mantine-ScrollArea-viewport')
     .analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes
@@ -82,7 +82,7 @@ const UNTRANSLATED = [
   /^[a-z]+([,-] ?[a-z]+)+$/,
 ];
 /** Two words of a language with letters; `Artifact sha256:…` is none. */
-const ENGLISH = /[a-z]{3,},? [a-z]{3,}(?![\w:])/i;
+const ENGLISH = /[a-z]{3,} [a-z]{3,}(?![\w:])/i;
 
 async function findEnglish({ visitor: { page }, name }: View): Promise<string[]> {
   const language = await page.locator('html').getAttribute('lang');

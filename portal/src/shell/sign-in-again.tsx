@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { RestError } from '../lib/api.ts';
@@ -9,6 +9,7 @@ import { liveUpdates } from '../lib/live.ts';
 import { useLocale, useMessages } from '../lib/messages.ts';
 import { sessionQuery, signIn, useCurrentUser, useSystemInfo } from '../lib/session.ts';
 import { provideSignIn } from '../lib/session-gate.ts';
+import { PasswordField } from '../ui/password-field.tsx';
 import { shell } from './messages.ts';
 
 /** Asked over any page when its session has ended; the page stays as it is, with what was typed. */
@@ -84,7 +85,7 @@ function AgainForm({ onDone }: { onDone(again: boolean): void }) {
           value={username}
           onChange={(event) => setUsername(event.currentTarget.value)}
         />
-        <PasswordInput
+        <PasswordField
           label={m.password}
           autoComplete="current-password"
           data-autofocus

@@ -1,5 +1,6 @@
-import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { NumberInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useMessages } from '../../lib/messages.ts';
+import { PasswordField } from '../../ui/password-field.tsx';
 import { BytesInput } from './bytes-input.tsx';
 import { useConfigurationForm, valueOf } from './draft.ts';
 import { EventTypesInput } from './event-types-input.tsx';
@@ -110,7 +111,7 @@ function ChoiceField({
 function SecretField({ value, onChange, field }: InputProps<string>) {
   const m = useMessages(configurationMessages);
   return (
-    <PasswordInput
+    <PasswordField
       {...field}
       description={field.description ?? m.secretKept}
       placeholder={m.secretHint}

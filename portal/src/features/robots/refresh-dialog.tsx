@@ -1,10 +1,11 @@
-import { PasswordInput, Radio, Select, Stack } from '@mantine/core';
+import { Radio, Select, Stack } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { api, one } from '../../lib/api.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { type Order, useDraft } from '../../lib/order.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
+import { PasswordField } from '../../ui/password-field.tsx';
 import { robotsMessages } from './messages.ts';
 import type { Robot } from './robot-draft.ts';
 import { robotsChanged } from './robot-place.ts';
@@ -62,7 +63,7 @@ export function RefreshDialog({ order, onGenerated }: RefreshDialogProps) {
         </Stack>
       </Radio.Group>
       {draft.isOwn && (
-        <PasswordInput
+        <PasswordField
           label={m.ownSecret}
           description={m.secretRule}
           required

@@ -1,9 +1,10 @@
-import { PasswordInput, Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
+import { Select, Stack, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useMessages } from '../../lib/messages.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
+import { PasswordField } from '../../ui/password-field.tsx';
 import {
   type ChartGroupForm,
   formOf,
@@ -127,7 +128,7 @@ function TypeFields({
             onChange={(event) => change({ username: event.currentTarget.value })}
             autoComplete="off"
           />
-          <PasswordInput
+          <PasswordField
             label={m.password}
             value={form.password}
             onChange={(event) => change({ password: event.currentTarget.value })}

@@ -1,4 +1,4 @@
-import { PasswordInput, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, done } from '../../lib/api.ts';
@@ -6,6 +6,7 @@ import { common } from '../../lib/common-messages.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
+import { PasswordField } from '../../ui/password-field.tsx';
 import { usersMessages } from './messages.ts';
 import { findFaults, type NewAccount } from './new-account.ts';
 
@@ -86,13 +87,13 @@ function Fields({ account, onChange }: FieldsProps) {
       />
       <TextInput label={m.email} required type="email" autoComplete="off" {...field('email')} />
       <TextInput label={m.realname} required autoComplete="off" {...field('realname')} />
-      <PasswordInput
+      <PasswordField
         label={m.password}
         required
         autoComplete="new-password"
         {...field('password', m.passwordRule)}
       />
-      <PasswordInput
+      <PasswordField
         label={m.passwordAgain}
         required
         autoComplete="new-password"

@@ -1,10 +1,11 @@
-import { PasswordInput, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useState } from 'react';
 import { isPassword } from '../../lib/account-rules.ts';
 import { api, done } from '../../lib/api.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { FormDialog } from '../../ui/dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
+import { PasswordField } from '../../ui/password-field.tsx';
 import { usersMessages } from './messages.ts';
 import type { User } from './user.ts';
 
@@ -32,7 +33,7 @@ export function ResetPasswordDialog({ user, onClose }: { user: User; onClose(): 
       isIncomplete={!isPassword(password) || password !== again}
     >
       <Text size="sm">{m.resetPasswordText}</Text>
-      <PasswordInput
+      <PasswordField
         label={m.password}
         description={m.passwordRule}
         required
@@ -41,7 +42,7 @@ export function ResetPasswordDialog({ user, onClose }: { user: User; onClose(): 
         value={password}
         onChange={(event) => setPassword(event.currentTarget.value)}
       />
-      <PasswordInput
+      <PasswordField
         label={m.passwordAgain}
         required
         autoComplete="new-password"

@@ -1,5 +1,6 @@
-import { Checkbox, PasswordInput, Stack } from '@mantine/core';
+import { Checkbox, Stack } from '@mantine/core';
 import { useMessages } from '../../lib/messages.ts';
+import { PasswordField } from '../../ui/password-field.tsx';
 import { webhooksMessages } from './messages.ts';
 import type { SecretDraft } from './policy.ts';
 
@@ -15,7 +16,7 @@ export function SecretField({ label, hint, value, onChange }: SecretFieldProps) 
   const m = useMessages(webhooksMessages);
   return (
     <Stack gap="xs">
-      <PasswordInput
+      <PasswordField
         label={label}
         description={value.isSet ? `${hint} ${m.isSet}` : hint}
         autoComplete="new-password"
