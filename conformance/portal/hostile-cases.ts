@@ -15,6 +15,8 @@ export const HOSTILE_PLACES = [
   'chart maintainer',
   'chart readme',
   'chart values',
+  'chart icon',
+  'real name',
   'banner',
   'address',
 ] as const;
@@ -78,6 +80,18 @@ export interface HostileCase {
   readonly text: string;
 }
 
+/** Pictures that are scripts as well. */
+const HOSTILE_ICONS: readonly string[] = [
+  `data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" onload="${RUN}"/>`,
+  `data:image/svg+xml;base64,${Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg"><script>${RUN}</script></svg>`).toString('base64')}`,
+  `https://${EVIL}/icon.svg`,
+  `javascript:${RUN}`,
+  `"><svg onload=${RUN}>`,
+];
+
+/** What the registry refuses in the names of people. */
+const NOT_IN_NAMES = /[,"~#%$]/;
+
 /** Places that take a few characters, or where each text is a thing of its own. */
 const SHORT: ReadonlySet<HostilePlace> = new Set([
   'robot description',
@@ -93,6 +107,8 @@ export const HOSTILE_CASES: readonly HostileCase[] = HOSTILE_PLACES.flatMap((pla
 
 function textsOf(place: HostilePlace): readonly string[] {
   if (place === 'address') return HOSTILE_ADDRESSES;
+  if (place === 'chart icon') return HOSTILE_ICONS;
+  if (place === 'real name') return HOSTILE_TEXTS.filter((text) => !NOT_IN_NAMES.test(text));
   return SHORT.has(place) ? HOSTILE_TEXTS.slice(0, SHORT_COUNT) : HOSTILE_TEXTS;
 }
 

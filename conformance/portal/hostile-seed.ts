@@ -39,7 +39,7 @@ export async function seedHostile(world: SeededWorld): Promise<void> {
     await api('POST', `/api/v2.0/projects/${PROJECT}/webhook/policies`, 201, {
       name: `webhook-${index}`,
       description,
-      enabled: false,
+      enabled: true,
       event_types: ['PUSH_ARTIFACT'],
       targets: [
         {
@@ -47,6 +47,19 @@ export async function seedHostile(world: SeededWorld): Promise<void> {
           address: `http://127.0.0.1:9/?${encodeURIComponent(addresses[index] ?? '')}`,
         },
       ],
+    });
+  }
+  // What is sent, and why nobody took it, stands in logs.
+  await images.pushImage(`${PROJECT}/sent`, {
+    tags: ['1'],
+    layers: [{ name: 'hostile', kilobytes: 1, createdBy: 'COPY' }],
+  });
+  for (const [index, realname] of hostileTexts('real name').entries()) {
+    await api('POST', '/api/v2.0/users', 201, {
+      username: `hostile-${index}`,
+      realname,
+      email: `hostile-${index}@example.com`,
+      password: 'Passw0rd1',
     });
   }
 }
@@ -74,13 +87,21 @@ async function pushChart(images: Images): Promise<void> {
     email: `m${index}@example.com`,
     url: hostileTexts('chart home')[index],
   }));
+  for (const [index, icon] of hostileTexts('chart icon').entries()) {
+    await images.pushChart(`${PROJECT}/chart`, {
+      name: 'chart',
+      version: `1.1.${index}`,
+      metadata: { icon },
+      values: 'a: 1',
+      readme: 'An icon',
+    });
+  }
   await images.pushChart(`${PROJECT}/chart`, {
     name: 'chart',
     version: '1.0.0',
     metadata: {
       description: hostileTexts('chart description').join(' '),
       home: 'javascript:window.__xss=1',
-      icon: 'https://evil.invalid/icon.svg',
       sources: hostileTexts('chart home'),
       keywords: hostileTexts('chart description'),
       maintainers,

@@ -1,4 +1,4 @@
-import { assertEqual } from '../clients/assertion.ts';
+import { assertEqual, numberAt } from '../clients/assertion.ts';
 import type { Step } from '../clients/client.ts';
 import type { Context } from '../clients/context.ts';
 import { HOSTILE_CASES, type HostilePlace, hostileTexts } from './hostile-cases.ts';
@@ -23,7 +23,13 @@ const SHOWN: readonly { readonly path: string; readonly places: readonly Hostile
   { path: '/p/hostile/r/chart:1.0.0', places: ['chart maintainer', 'chart home'] },
   { path: '/p/hostile/r/chart:1.0.0?tab=readme', places: [] },
   { path: '/p/hostile/r/chart:1.0.0?tab=values', places: ['chart values'] },
+  ...hostileTexts('chart icon').map((_, index) => ({
+    path: `/p/hostile/r/chart:1.1.${index}`,
+    places: [],
+  })),
   { path: '/search?q=hostile', places: [] },
+  { path: '/admin/users?size=100', places: ['real name'] },
+  { path: '/admin/jobs', places: [] },
   { path: '/admin/robots', places: [] },
 ];
 
@@ -47,6 +53,7 @@ export function createHostileSteps(context: Context): Step[] {
             }
           }
         }
+        await readDeliveries(visitor, await world.api('GET', POLICIES, 200), found);
         for (const address of hostileTexts('address')) {
           await visit(visitor, encodeURI(address), found);
           assertEqual(new URL(visitor.page.url()).origin, world.url, address);
@@ -63,6 +70,21 @@ export function createHostileSteps(context: Context): Step[] {
       },
     },
   ];
+}
+
+const POLICIES = '/api/v2.0/projects/hostile/webhook/policies?page_size=100';
+
+/** What was sent to hostile addresses, and its logs. */
+async function readDeliveries(visitor: Visitor, policies: unknown, found: string[]): Promise<void> {
+  for (const policy of Array.isArray(policies) ? policies : []) {
+    await visit(visitor, `/p/hostile/webhooks/${numberAt(policy, 'id')}`, found);
+    await visitor.page
+      .getByRole('button', { name: /^Show more of/ })
+      .first()
+      .click();
+    await visitor.page.locator('.row-detail pre').first().waitFor();
+    await inspect(visitor, 'a delivery', found);
+  }
 }
 
 /** Notes whatever the page asks of others, and whatever its policy had to forbid. */
@@ -85,13 +107,17 @@ async function visit(visitor: Visitor, path: string, found: string[]): Promise<v
   await page.goto(path.startsWith('//') ? `${new URL(page.url()).origin}${path}` : path);
   await page.locator('h1').first().waitFor();
   await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' });
-  const bad: unknown = await page.evaluate(FIND_BAD);
-  if (Array.isArray(bad)) found.push(...bad.map((one) => `${path}: ${one}`));
+  await inspect(visitor, path, found);
   // A sanitizer parses Markdown in a document of its own, of which the policy complains as well.
   if (/tab=(info|readme)/.test(path)) complaints.length = 0;
   // What is not there is said to be so on the console as well.
   const forbidden = complaints.splice(0).filter((text) => /forbidden|Security Policy/.test(text));
   found.push(...forbidden);
+}
+
+async function inspect({ page }: Visitor, place: string, found: string[]): Promise<void> {
+  const bad: unknown = await page.evaluate(FIND_BAD);
+  if (Array.isArray(bad)) found.push(...bad.map((one) => `${place}: ${one}`));
 }
 
 /** Scripts that ran, and elements that a text has become. */
