@@ -1,27 +1,5 @@
+import { jobName } from '../../lib/job-names.ts';
 import { defineMessages, plural } from '../../lib/messages.ts';
-
-const JOBS_EN: Readonly<Record<string, string>> = {
-  WEBHOOK: 'Webhook (HTTP)',
-  SLACK: 'Webhook (Slack)',
-  RETENTION: 'Tag retention',
-  GARBAGE_COLLECTION: 'Garbage collection',
-  PURGE_AUDIT_LOG: 'Log rotation',
-  EXECUTION_SWEEP: 'Clean-up of old runs',
-  SYSTEM_ARTIFACT_CLEANUP: 'Clean-up of system artifacts',
-  DATA_SCRUB: 'Verification of stored data',
-  SCHEDULER: 'Schedules',
-};
-const JOBS_ZH: Readonly<Record<string, string>> = {
-  WEBHOOK: 'Webhook（HTTP）',
-  SLACK: 'Webhook（Slack）',
-  RETENTION: 'Tag 保留',
-  GARBAGE_COLLECTION: '垃圾回收',
-  PURGE_AUDIT_LOG: '日志轮转',
-  EXECUTION_SWEEP: '历史任务清理',
-  SYSTEM_ARTIFACT_CLEANUP: '系统 Artifact 清理',
-  DATA_SCRUB: '存储数据校验',
-  SCHEDULER: '定时任务',
-};
 
 export const dashboardMessages = defineMessages(
   {
@@ -41,7 +19,7 @@ export const dashboardMessages = defineMessages(
       `${kind}: ${plural(count, 'run has', 'runs have')} failed in the last 24 hours`,
     alertQueue: (kind: string, time: string) => `${kind}: jobs have been waiting for ${time}`,
     alertHealth: (component: string) => `${component} is not healthy`,
-    job: (type: string) => JOBS_EN[type] ?? type,
+    job: (type: string) => jobName(type, 'en'),
     myProjects: 'My projects',
     allProjects: 'All projects',
     noMembership: 'You are not a member of a project yet.',
@@ -84,7 +62,7 @@ export const dashboardMessages = defineMessages(
       alertJob: (kind, count) => `${kind}：最近 24 小时内有 ${count} 次执行失败`,
       alertQueue: (kind, time) => `${kind}：任务已等待 ${time}`,
       alertHealth: (component) => `组件 ${component} 状态异常`,
-      job: (type) => JOBS_ZH[type] ?? type,
+      job: (type) => jobName(type, 'zh-CN'),
       myProjects: '我的项目',
       allProjects: '所有项目',
       noMembership: '您还不是任何项目的成员。',

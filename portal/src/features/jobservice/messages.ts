@@ -1,35 +1,5 @@
+import { jobName } from '../../lib/job-names.ts';
 import { defineMessages, plural } from '../../lib/messages.ts';
-
-const TYPES_EN: Readonly<Record<string, string>> = {
-  WEBHOOK: 'Webhook (HTTP)',
-  SLACK: 'Webhook (Slack)',
-  RETENTION: 'Tag retention',
-  GARBAGE_COLLECTION: 'Garbage collection',
-  PURGE_AUDIT_LOG: 'Log rotation',
-  EXECUTION_SWEEP: 'Clean-up of old runs',
-  SYSTEM_ARTIFACT_CLEANUP: 'Clean-up of system artifacts',
-  DATA_SCRUB: 'Verification of stored data',
-  REPLICATION: 'Replication',
-  IMAGE_SCAN: 'Scan',
-  SCAN_ALL: 'Scan of everything',
-  P2P_PREHEAT: 'P2P preheat',
-  SCHEDULER: 'Schedules',
-};
-const TYPES_ZH: Readonly<Record<string, string>> = {
-  WEBHOOK: 'Webhook（HTTP）',
-  SLACK: 'Webhook（Slack）',
-  RETENTION: 'Tag 保留',
-  GARBAGE_COLLECTION: '垃圾回收',
-  PURGE_AUDIT_LOG: '日志轮转',
-  EXECUTION_SWEEP: '历史任务清理',
-  SYSTEM_ARTIFACT_CLEANUP: '系统 Artifact 清理',
-  DATA_SCRUB: '存储数据校验',
-  REPLICATION: '复制',
-  IMAGE_SCAN: '扫描',
-  SCAN_ALL: '全量扫描',
-  P2P_PREHEAT: 'P2P 预热',
-  SCHEDULER: '定时任务',
-};
 
 export const jobserviceMessages = defineMessages(
   {
@@ -51,7 +21,7 @@ export const jobserviceMessages = defineMessages(
     queues: 'Queues',
     jobType: 'Job type',
     search: 'Search job types',
-    type: (value: string) => TYPES_EN[value] ?? value,
+    type: (value: string) => jobName(value, 'en'),
     pending: 'Pending',
     latency: 'Waiting for',
     late: 'The oldest job has been waiting for long.',
@@ -117,7 +87,7 @@ export const jobserviceMessages = defineMessages(
       queues: '任务队列',
       jobType: '任务类型',
       search: '搜索任务类型',
-      type: (value) => TYPES_ZH[value] ?? value,
+      type: (value) => jobName(value, 'zh-CN'),
       pending: '等待数',
       latency: '等待时长',
       late: '最早的任务已等待很久。',
