@@ -150,8 +150,14 @@ function HeaderRow<T>(props: BodyProps<T> & { rows: readonly T[] }) {
 function HeaderCell<T>({ column, list }: { column: Column<T>; list: ListState }) {
   const m = useMessages(common);
   const { title, sort, align = 'left' } = column;
-  if (title === '') return <Table.Td />;
-  if (sort === undefined) return <Table.Th ta={align}>{title}</Table.Th>;
+  if (title === '') return <Table.Td data-column={column.key} />;
+  if (sort === undefined) {
+    return (
+      <Table.Th ta={align} data-column={column.key}>
+        {title}
+      </Table.Th>
+    );
+  }
   const isUp = list.sort === sort;
   const isDown = list.sort === `-${sort}`;
   const Mark = isUp ? IconChevronUp : isDown ? IconChevronDown : IconSelector;
@@ -203,7 +209,7 @@ function Row<T>(props: BodyProps<T> & { row: T }) {
           </Table.Td>
         )}
         {columns.map(({ key, render, align = 'left' }) => (
-          <Table.Td key={key} ta={align}>
+          <Table.Td key={key} ta={align} data-column={key}>
             {render(row)}
           </Table.Td>
         ))}
