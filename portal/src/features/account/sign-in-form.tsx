@@ -24,14 +24,14 @@ export function SignInForm({ provider }: { provider: Provider | undefined }) {
   const begin = useSignIn(provider);
   const { submit, isSending, failure } = useSubmit(async () => {
     try {
-      await begin(username, password);
+      // What a browser has filled in may not have been told to this form.
+      await begin(nameRef.current?.value ?? username, passwordRef.current?.value ?? password);
       updatePreferences({ username: isRemembered ? username : '' });
     } catch (error) {
       passwordRef.current?.select();
       throw error;
     }
   });
-  const isIncomplete = username === '' || password === '';
   return (
     <form onSubmit={submit}>
       <Stack>
@@ -40,6 +40,8 @@ export function SignInForm({ provider }: { provider: Provider | undefined }) {
         <TextInput
           ref={nameRef}
           label={m.username}
+          required
+          withAsterisk={false}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
@@ -50,6 +52,8 @@ export function SignInForm({ provider }: { provider: Provider | undefined }) {
         <PasswordField
           ref={passwordRef}
           label={m.password}
+          required
+          withAsterisk={false}
           name="password"
           autoComplete="current-password"
           value={password}
@@ -60,7 +64,7 @@ export function SignInForm({ provider }: { provider: Provider | undefined }) {
           checked={isRemembered}
           onChange={(event) => setRemembered(event.currentTarget.checked)}
         />
-        <Button type="submit" size="md" loading={isSending} disabled={isIncomplete} fullWidth>
+        <Button type="submit" size="md" loading={isSending} fullWidth>
           {m.signIn}
         </Button>
       </Stack>
