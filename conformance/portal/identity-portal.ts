@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { type OidcProvider, startOidcProvider } from '../../server/test/oidc-provider.ts';
 import { assertEqual } from '../clients/assertion.ts';
 import type { Step } from '../clients/client.ts';
@@ -23,7 +23,7 @@ export interface IdentityPortal {
   /** Of the administrator. */
   readonly password: string;
   readonly provider: OidcProvider;
-  open(): Promise<Visitor>;
+  open(options?: BrowserContextOptions): Promise<Visitor>;
   /** Management API. @throws Error unless it has `status` */
   api(call: ApiCall, status: number): Promise<unknown>;
   configure(settings: Readonly<Record<string, unknown>>): Promise<void>;
@@ -103,7 +103,7 @@ async function startPortal(context: Context, browser: Browser): Promise<Identity
     host: registry.host,
     password,
     provider,
-    open: () => openVisitor(browser, home),
+    open: (options) => openVisitor(browser, home, options),
     api,
     async configure(body) {
       await api({ method: 'PUT', path: '/configurations', body }, 200);

@@ -6,6 +6,7 @@ import { findSlapd, startSlapd } from '../directory/slapd.ts';
 import { createAccountSteps } from './account-steps.ts';
 import { createIdentityPortal, describeProvider, type IdentityPortal } from './identity-portal.ts';
 import { assertAbsent, follow, PASSWORD } from './journey.ts';
+import { findEnglish, findObstacles } from './judges.ts';
 import { settled } from './portal-world.ts';
 
 /** How people of a provider, of a directory and of nowhere come in, and what they set themselves. */
@@ -20,6 +21,7 @@ export const portalIdentity: Client = {
       step('the provider comes first where its people are most, a password second', chooseWay),
       step('sign in at the provider, choose a name, and be where the link led', onboard),
       step('people of a directory sign in with the form', signInByDirectory),
+      step('axe finds nothing before the login, nor is there English in Chinese', judgeEntries),
       step('make an account of one’s own, where that is allowed', signUp),
       ...createAccountSteps(step),
     ];
@@ -165,6 +167,24 @@ async function signUp({ configure, open }: IdentityPortal): Promise<void> {
   await page.waitForURL('**/projects');
   await page.getByRole('button', { name: 'Account of dora' }).waitFor();
   await close();
+}
+
+/** With a provider and with self registration, as strangers see them. */
+async function judgeEntries({ configure, open }: IdentityPortal): Promise<void> {
+  await configure({ self_registration: true });
+  const found: string[] = [];
+  for (const [locale, look] of [
+    ['en-US', findObstacles],
+    ['zh-CN', findEnglish],
+  ] as const) {
+    const visitor = await open({ locale });
+    for (const name of ['/account/sign-in', '/account/sign-up', '/oidc-onboard?username=bob']) {
+      await visitor.visit(name);
+      found.push(...(await look({ visitor, name })));
+    }
+    await visitor.close();
+  }
+  assertEqual(found, [], 'findings');
 }
 
 /** The form with a password, on the page that is open. */

@@ -8,6 +8,7 @@ import { writeImageLayout } from '../clients/layout.ts';
 import { createContainer, waitFor } from '../clients/tke-session.ts';
 import { assertNoLeaks, DEFAULT_TENANT } from '../clients/tke-world.ts';
 import { assertAbsent, chooseFromMenu, follow } from './journey.ts';
+import { findEnglish, findObstacles } from './judges.ts';
 import { createTkePortal, type TkePortal } from './tke-portal.ts';
 
 const NAMESPACE = 'team-a';
@@ -28,6 +29,10 @@ export const portalTke: Client = {
       step('create a chart group, and follow its guide with helm', createGroup),
       step('a chart has its versions, README and values', readChart),
       step('a disabled API key lets nobody in, until it is enabled', disableKey),
+      step(
+        'axe finds nothing on their pages, light or dark, nor is there English in Chinese',
+        judge,
+      ),
       step('a member sees what is theirs, and no button that does not work', lookAsMember),
       step('the other tenant sees nothing of it', lookAsStranger),
       step('no answer had an internal name', async ({ world }) => assertNoLeaks(world)),
@@ -212,6 +217,34 @@ async function disableKey(portal: TkePortal): Promise<void> {
   await choose('Enable');
   await rowOf(page, 'laptop').getByText('Active').waitFor();
   await world.run(inspect);
+}
+
+const PAGES = [
+  '/tke/namespaces',
+  `/tke/namespaces/${NAMESPACE}`,
+  '/tke/chart-groups',
+  `/tke/chart-groups/${GROUP}`,
+  '/tke/api-keys',
+];
+
+async function judge({ reuse }: TkePortal): Promise<void> {
+  const visitor = await reuse('alice');
+  const { page, visit } = visitor;
+  const found: string[] = [];
+  for (const [locale, look] of [
+    ['en', findObstacles],
+    ['zh-CN', findEnglish],
+  ] as const) {
+    await page.evaluate(
+      `localStorage.setItem('berth-preferences', '${JSON.stringify({ locale })}')`,
+    );
+    for (const name of PAGES) {
+      await visit(name);
+      found.push(...(await look({ visitor, name })));
+    }
+  }
+  await page.evaluate(`localStorage.removeItem('berth-preferences')`);
+  assertEqual(found, [], 'findings');
 }
 
 async function lookAsMember({ openUser }: TkePortal): Promise<void> {
