@@ -76,6 +76,10 @@ export function createKeyboardSteps(context: Context): Step[] {
           await page.getByRole('dialog').waitFor({ state: 'detached' });
           await page.getByRole('cell', { name: 'by-keys', exact: true }).waitFor();
           await choose(page, 'Actions for by-keys', 'Edit');
+          await page.keyboard.press('Escape');
+          // From the dialog back to the menu that it came from.
+          await page.locator('button:focus[aria-label="Actions for by-keys"]').waitFor();
+          await choose(page, 'Actions for by-keys', 'Edit');
           await write(page, 'Description', 'typed');
           await press(page.getByRole('dialog').getByRole('button', { name: 'Save' }), 'Enter');
           await page.getByRole('cell', { name: 'typed', exact: true }).waitFor();
