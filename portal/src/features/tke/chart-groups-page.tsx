@@ -13,10 +13,11 @@ import { useChartGroupColumns } from './chart-group-columns.tsx';
 import { ChartGroupDialog } from './chart-group-dialog.tsx';
 import { chartMessages } from './chart-messages.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
-import { tke } from './tke-api.ts';
+import { paths, tke } from './tke-api.ts';
 import { chartGroupsQuery, useCaller } from './tke-queries.ts';
 import { canCreate, canDeleteChartGroup } from './tke-rights.ts';
 import type { ChartGroup } from './tke-types.ts';
+import { useWatch } from './tke-watch.ts';
 
 /** The groups of charts that the reader's tenant has; all tenants' for system administrators. */
 export function ChartGroupsPage() {
@@ -62,6 +63,7 @@ function ChartGroupTable({ onEdit, onDelete, empty }: ChartGroupTableProps) {
   const m = useMessages(chartMessages);
   const caller = useCaller();
   const list = useListState({ table: 'tke-chart-groups', sort: 'name' });
+  useWatch(paths.chartGroups, chartGroupsQuery.queryKey);
   const query = useQuery({
     ...chartGroupsQuery,
     select: (all) =>

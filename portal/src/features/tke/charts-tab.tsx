@@ -15,10 +15,11 @@ import { ChartVersions } from './chart-versions.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { tkeMessages } from './messages.ts';
 import { PhaseStatus } from './phase-status.tsx';
-import { tke } from './tke-api.ts';
+import { paths, tke } from './tke-api.ts';
 import { chartsQuery, useCaller, usePlace } from './tke-queries.ts';
 import { canDeleteCharts } from './tke-rights.ts';
 import type { Chart, ChartGroup } from './tke-types.ts';
+import { useWatch } from './tke-watch.ts';
 import { newestVersion } from './versions.ts';
 
 /** The charts of a group; an opened row has the versions. */
@@ -27,8 +28,10 @@ export function ChartsTab({ group, onGuide }: { group: ChartGroup; onGuide: () =
   const canDelete = canDeleteCharts(useCaller(), group);
   const [deleted, setDeleted] = useState<readonly Chart[]>([]);
   const list = useListState({ table: 'tke-charts', sort: 'name' });
+  const place = usePlace(group.spec.name);
+  useWatch(paths.charts(place), chartsQuery(place).queryKey);
   const query = useQuery({
-    ...chartsQuery(usePlace(group.spec.name)),
+    ...chartsQuery(place),
     select: (all) =>
       pageOf(all, {
         list,

@@ -13,10 +13,11 @@ import { DeleteDialog } from './delete-dialog.tsx';
 import { tkeMessages } from './messages.ts';
 import { useNamespaceColumns } from './namespace-columns.tsx';
 import { NamespaceDialog } from './namespace-dialog.tsx';
-import { tke } from './tke-api.ts';
+import { paths, tke } from './tke-api.ts';
 import { namespacesQuery, useCaller } from './tke-queries.ts';
 import { canCreate, canDeleteNamespace } from './tke-rights.ts';
 import type { Namespace } from './tke-types.ts';
+import { useWatch } from './tke-watch.ts';
 
 /** The namespaces of images that the reader's tenant has; all tenants' for system administrators. */
 export function NamespacesPage() {
@@ -63,6 +64,7 @@ function NamespaceTable({ onEdit, onDelete, empty }: NamespaceTableProps) {
   const caller = useCaller();
   const list = useListState({ table: 'tke-namespaces', sort: 'name' });
   const visibility = list.filter('visibility');
+  useWatch(paths.namespaces, namespacesQuery.queryKey);
   const query = useQuery({
     ...namespacesQuery,
     select: (all) =>

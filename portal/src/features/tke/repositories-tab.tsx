@@ -14,10 +14,11 @@ import { DeleteDialog } from './delete-dialog.tsx';
 import { tkeMessages } from './messages.ts';
 import { PhaseStatus } from './phase-status.tsx';
 import { TagTable } from './tag-table.tsx';
-import { tke } from './tke-api.ts';
+import { paths, tke } from './tke-api.ts';
 import { repositoriesQuery, useCaller, usePlace } from './tke-queries.ts';
 import { canDeleteNamespace } from './tke-rights.ts';
 import type { Namespace, Repository } from './tke-types.ts';
+import { useWatch } from './tke-watch.ts';
 
 interface RepositoriesTabProps {
   readonly namespace: Namespace;
@@ -30,8 +31,10 @@ export function RepositoriesTab({ namespace, onGuide }: RepositoriesTabProps) {
   const caller = useCaller();
   const [deleted, setDeleted] = useState<readonly Repository[]>([]);
   const list = useListState({ table: 'tke-repositories', sort: 'name' });
+  const place = usePlace(namespace.spec.name);
+  useWatch(paths.repositories(place), repositoriesQuery(place).queryKey);
   const query = useQuery({
-    ...repositoriesQuery(usePlace(namespace.spec.name)),
+    ...repositoriesQuery(place),
     select: (all) =>
       pageOf(all, {
         list,

@@ -11,6 +11,7 @@ import type {
   Sysinfo,
   UserInfo,
 } from './tke-types.ts';
+import { noteVersion } from './tke-versions.ts';
 
 const REGISTRY = 'registry.tkestack.io/v1';
 const AUTH = 'auth.tkestack.io/v1';
@@ -18,6 +19,7 @@ const GATEWAY = 'gateway.tkestack.io/v1';
 
 interface List<T> {
   readonly items: readonly T[];
+  readonly metadata?: { readonly resourceVersion?: string };
 }
 
 interface Call {
@@ -51,7 +53,9 @@ function selector(fields: Readonly<Record<string, string | undefined>>): string 
 }
 
 async function list<T>(path: string, signal?: AbortSignal): Promise<readonly T[]> {
-  return (await call<List<T>>(path, { ...(signal !== undefined && { signal }) })).items;
+  const { items, metadata } = await call<List<T>>(path, signal === undefined ? {} : { signal });
+  noteVersion(path, metadata?.resourceVersion);
+  return items;
 }
 
 async function only<T>(path: string, signal: AbortSignal): Promise<T> {
@@ -68,26 +72,29 @@ export interface Place {
   readonly tenant?: string | undefined;
 }
 
+/** Where lists are, which can be watched as well. */
+export const paths = {
+  namespaces: `${REGISTRY}/namespaces`,
+  chartGroups: `${REGISTRY}/chartgroups`,
+  repositories: ({ name, tenant }: Place) =>
+    `${REGISTRY}/repositories${selector({ namespaceName: name, tenantID: tenant })}`,
+  charts: ({ name, tenant }: Place) =>
+    `${REGISTRY}/charts${selector({ chartGroupName: name, tenantID: tenant })}`,
+} as const;
+
 export const tke = {
   sysinfo: (signal: AbortSignal) => call<Sysinfo>(`${GATEWAY}/sysinfo`, { signal }),
   userInfo: (signal: AbortSignal) => call<UserInfo>(`${GATEWAY}/tokens/info`, { signal }),
 
-  listNamespaces: (signal: AbortSignal) => list<Namespace>(`${REGISTRY}/namespaces`, signal),
+  listNamespaces: (signal: AbortSignal) => list<Namespace>(paths.namespaces, signal),
   getNamespace: ({ name, tenant }: Place, signal: AbortSignal) =>
     only<Namespace>(`${REGISTRY}/namespaces${selector({ name, tenantID: tenant })}`, signal),
-  listRepositories: ({ name, tenant }: Place, signal: AbortSignal) =>
-    list<Repository>(
-      `${REGISTRY}/repositories${selector({ namespaceName: name, tenantID: tenant })}`,
-      signal,
-    ),
-  listChartGroups: (signal: AbortSignal) => list<ChartGroup>(`${REGISTRY}/chartgroups`, signal),
+  listRepositories: (place: Place, signal: AbortSignal) =>
+    list<Repository>(paths.repositories(place), signal),
+  listChartGroups: (signal: AbortSignal) => list<ChartGroup>(paths.chartGroups, signal),
   getChartGroup: ({ name, tenant }: Place, signal: AbortSignal) =>
     only<ChartGroup>(`${REGISTRY}/chartgroups${selector({ name, tenantID: tenant })}`, signal),
-  listCharts: ({ name, tenant }: Place, signal: AbortSignal) =>
-    list<Chart>(
-      `${REGISTRY}/charts${selector({ chartGroupName: name, tenantID: tenant })}`,
-      signal,
-    ),
+  listCharts: (place: Place, signal: AbortSignal) => list<Chart>(paths.charts(place), signal),
   getChartInfo: (chart: Chart, version: string, signal: AbortSignal) =>
     call<ChartInfo>(`${pathOf('charts', chart)}/version/${segment(version)}`, { signal }),
   listApiKeys: (signal: AbortSignal) => list<ApiKey>(`${AUTH}/apikeys`, signal),
