@@ -417,12 +417,12 @@ describe('uploading through an existing Harbor', () => {
     const { front } = await setUp(uploadStub(new Map()), {
       gate: gateOf((name) => (name === 'ann' ? actions.all : actions.none)),
     });
-    const continued = async (authorization: string) => {
+    const continued = async (authorization: string, query: string) => {
       const request = http.request({
         host: '127.0.0.1',
         port: front.port,
         method: 'POST',
-        path: uploads,
+        path: uploads + query,
         headers: { authorization, expect: '100-continue', 'content-length': 4 },
       });
       let told = false;
@@ -437,8 +437,11 @@ describe('uploading through an existing Harbor', () => {
       request.destroy();
       return [told, statusCode];
     };
-    expect(await continued('Bearer ann')).toEqual([true, 202]);
-    expect(await continued('Bearer bob')).toEqual([false, 401]);
+    const whole = `?digest=${digestOf(Buffer.from('abcd'))}`;
+    expect(await continued('Bearer ann', whole)).toEqual([true, 202]);
+    // An upload that only begins has no use for what would come.
+    expect(await continued('Bearer ann', '')).toEqual([false, 202]);
+    expect(await continued('Bearer bob', whole)).toEqual([false, 401]);
   });
 });
 
