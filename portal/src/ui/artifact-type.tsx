@@ -23,7 +23,8 @@ const words = defineMessages(
   },
 );
 
-const ICONS: Readonly<Record<string, typeof IconBox>> = {
+/** What stands for the kind of an artifact. */
+export const ARTIFACT_ICONS: Readonly<Record<string, typeof IconBox>> = {
   IMAGE: IconStack2,
   CHART: IconAnchor,
   CNAB: IconBox,
@@ -42,7 +43,7 @@ export function useArtifactTypeName(): (type: string) => string {
 /** The kind of an artifact: a sign whose name is shown beside it, or when it is pointed at. */
 export function ArtifactType({ type, isNamed = false }: { type: string; isNamed?: boolean }) {
   const name = useArtifactTypeName()(type);
-  const Icon = ICONS[type] ?? IconFileCode;
+  const Icon = ARTIFACT_ICONS[type] ?? IconFileCode;
   if (isNamed) {
     return (
       <Group gap={6} wrap="nowrap" component="span">

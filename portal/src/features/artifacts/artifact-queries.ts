@@ -3,25 +3,9 @@ import { type Answer, api, one, text } from '../../lib/api.ts';
 import type { Addition } from './artifact-kind.ts';
 import { type RepositoryPlace, repositoryKey, repositoryPath } from './repository-data.ts';
 
-export type Project = Answer<'getProject'>;
 export type Artifact = Answer<'getArtifact'>;
 export type Anatomy = Answer<'getArtifactAnatomy'>;
 export type Accessory = Answer<'listAccessories'>[number];
-
-export function projectQuery(name: string) {
-  return queryOptions({
-    queryKey: ['project', name],
-    queryFn: ({ signal }) =>
-      one(
-        api.GET('/api/v2.0/projects/{project_name_or_id}', {
-          params: { path: { project_name_or_id: name } },
-          // A name may look like an id.
-          headers: { 'X-Is-Resource-Name': 'true' },
-          signal,
-        }),
-      ),
-  });
-}
 
 /** An artifact with its tags, labels and accessories. @param reference a tag or a digest */
 export function artifactQuery(place: RepositoryPlace, reference: string) {

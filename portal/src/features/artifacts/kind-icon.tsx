@@ -1,29 +1,12 @@
-import {
-  IconAnchor,
-  IconBox,
-  IconBrain,
-  IconCube,
-  IconFileCode,
-  IconListDetails,
-  IconStack2,
-  IconStack3,
-} from '@tabler/icons-react';
+import { IconFileCode, IconStack3 } from '@tabler/icons-react';
 import { useMessages } from '../../lib/messages.ts';
+import { ARTIFACT_ICONS } from '../../ui/artifact-type.tsx';
 import { isIndex, type Kind } from './artifact-kind.ts';
 import { artifactMessages } from './messages.ts';
 
-const ICONS: Readonly<Record<string, typeof IconBox>> = {
-  IMAGE: IconStack2,
-  CHART: IconAnchor,
-  CNAB: IconBox,
-  WASM: IconCube,
-  SBOM: IconListDetails,
-  CNAI: IconBrain,
-};
-
 /** A picture of what an artifact is; its name stands beside it. */
 export function KindIcon({ kind, size = 24 }: { kind: Kind; size?: number }) {
-  const Icon = isIndex(kind) ? IconStack3 : (ICONS[kind.type] ?? IconFileCode);
+  const Icon = isIndex(kind) ? IconStack3 : (ARTIFACT_ICONS[kind.type] ?? IconFileCode);
   return <Icon size={size} aria-hidden style={{ flexShrink: 0 }} />;
 }
 

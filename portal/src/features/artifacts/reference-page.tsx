@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { usePermissions } from '../../lib/permissions.ts';
-import { ProjectContext } from '../../lib/project.ts';
+import { type Project, ProjectContext, projectQuery } from '../../lib/project.ts';
 import { parseReference } from '../../lib/reference.ts';
 import { Busy, Failure, isAbsent } from '../../ui/states.tsx';
 import { ArtifactPage } from './artifact-page.tsx';
-import { type Project, projectQuery } from './artifact-queries.ts';
+
 import { RepositoryPage } from './repository-page.tsx';
 
 /** `/p/{project}/r/…`: a repository, or an artifact of it by tag or digest. */

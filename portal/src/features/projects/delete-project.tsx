@@ -4,12 +4,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api, done, one } from '../../lib/api.ts';
 import { useMessages } from '../../lib/messages.ts';
+import type { Project } from '../../lib/project.ts';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
 import { Link } from '../../ui/link.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { Failure } from '../../ui/states.tsx';
 import { projectsMessages } from './messages.ts';
-import type { Project } from './project-queries.ts';
 
 /** The end of a project: says beforehand what is in the way. */
 export function DeleteProject({ project }: { project: Project }) {

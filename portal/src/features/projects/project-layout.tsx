@@ -6,7 +6,7 @@ import { RestError } from '../../lib/api.ts';
 import { useLive } from '../../lib/live.ts';
 import { useMessages } from '../../lib/messages.ts';
 import { usePermissions } from '../../lib/permissions.ts';
-import { ProjectContext } from '../../lib/project.ts';
+import { type Project, ProjectContext, projectQuery } from '../../lib/project.ts';
 import { useCurrentUser } from '../../lib/session.ts';
 import { Link } from '../../ui/link.tsx';
 import { NavTabs } from '../../ui/nav-tabs.tsx';
@@ -15,7 +15,7 @@ import { Failure, SkeletonLines } from '../../ui/states.tsx';
 import { UsageBar } from '../../ui/values.tsx';
 import { projectsMessages } from './messages.ts';
 import { AccessBadge, roleLabel } from './project-badges.tsx';
-import { isPublic, type Project, projectQuery, summaryQuery } from './project-queries.ts';
+import { isPublic, summaryQuery } from './project-queries.ts';
 import { findTabLabel, tabsFor } from './project-tabs.ts';
 
 /** What all pages of a project have: its heading, its tabs, and what the reader may do in it. */

@@ -1,22 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { type Answer, api, one } from '../../lib/api.ts';
-
-export type Project = Answer<'getProject'>;
-
-export function projectQuery(name: string) {
-  return queryOptions({
-    queryKey: ['project', name],
-    queryFn: ({ signal }) =>
-      one(
-        api.GET('/api/v2.0/projects/{project_name_or_id}', {
-          params: { path: { project_name_or_id: name } },
-          // A name may look like an id.
-          headers: { 'X-Is-Resource-Name': 'true' },
-          signal,
-        }),
-      ),
-  });
-}
+import { api, one } from '../../lib/api.ts';
+import type { Project } from '../../lib/project.ts';
 
 export function summaryQuery({ project_id: id, name }: Project) {
   return queryOptions({

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { api, done } from '../../lib/api.ts';
 import { common } from '../../lib/common-messages.ts';
 import { useMessages } from '../../lib/messages.ts';
-import { useProject } from '../../lib/project.ts';
+import { type Project, useProject } from '../../lib/project.ts';
 import { useIsAdmin } from '../../lib/session.ts';
 import { useSubmit } from '../../ui/dialog.tsx';
 import { Link } from '../../ui/link.tsx';
@@ -12,7 +12,7 @@ import { notifyDone } from '../../ui/notify.tsx';
 import { UsageBar } from '../../ui/values.tsx';
 import { DeleteProject } from './delete-project.tsx';
 import { projectsMessages } from './messages.ts';
-import { isPublic, type Project, summaryQuery } from './project-queries.ts';
+import { isPublic, summaryQuery } from './project-queries.ts';
 
 /** What can be set for a project as a whole, and its end. */
 export function ProjectSettingsPage() {
