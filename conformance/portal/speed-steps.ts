@@ -26,8 +26,8 @@ const REQUESTS: Readonly<Record<string, readonly string[]>> = {
   '/p/payments/r/api:v2.10.0': ['artifacts/v2.10.0', 'DIGEST/anatomy', 'projects/payments'],
   '/p/payments/members': ['2/members', '2/summary', 'projects/payments'],
   '/p/payments/robots': ['2/summary', 'projects/payments', 'robots'],
-  // The last run and the history, what could be freed, and whether schedules are paused.
-  '/admin/gc': ['all/paused', 'gc/estimate', 'gc/schedule', 'system/gc', 'system/gc'],
+  // The runs, what could be freed, the schedule, and whether schedules are paused.
+  '/admin/gc': ['all/paused', 'gc/estimate', 'gc/schedule', 'system/gc'],
   '/admin/jobs': ['all/workers', 'jobservice/queues'],
 };
 

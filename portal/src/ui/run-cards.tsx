@@ -5,7 +5,7 @@ import { api, one } from '../lib/api.ts';
 import { useMessages } from '../lib/messages.ts';
 import { parseParameters, type RunParameters, type SystemJob } from '../lib/system-job.ts';
 import { Link } from './link.tsx';
-import { RunStatus } from './run-history.tsx';
+import { RunStatus, runsQuery, useRunList } from './run-history.tsx';
 import { runMessages } from './run-messages.ts';
 import { QueryView } from './states.tsx';
 import { Time } from './values.tsx';
@@ -27,10 +27,8 @@ export function LastRunCard({
   renderResult(parameters: RunParameters): ReactNode;
 }) {
   const m = useMessages(runMessages);
-  const query = useQuery({
-    queryKey: ['system-job', job.key, 'last'],
-    queryFn: ({ signal }) => job.listRuns({ page: 1, page_size: 1 }, signal),
-  });
+  // The first page of the history, which is asked for once.
+  const query = useQuery(runsQuery(job, { page: 1, size: useRunList(job).size }));
   return (
     <FactCard title={m.lastRun}>
       <QueryView query={query}>

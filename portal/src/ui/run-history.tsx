@@ -1,10 +1,10 @@
 import { ActionIcon, Group, Loader, Text, Title, Tooltip } from '@mantine/core';
 import { IconFileText, IconPlayerStop } from '@tabler/icons-react';
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { common } from '../lib/common-messages.ts';
 import { useFormat } from '../lib/format.ts';
-import { useListState } from '../lib/list-state.ts';
+import { type ListState, useListState } from '../lib/list-state.ts';
 import { useMessages } from '../lib/messages.ts';
 import {
   isUnderWay,
@@ -27,16 +27,25 @@ interface RunHistoryProps {
   onOpenLog(id: number): void;
 }
 
+/** A page of the runs, newest first. */
+export function runsQuery(job: SystemJob, { page, size }: Pick<ListState, 'page' | 'size'>) {
+  return queryOptions({
+    queryKey: ['system-job', job.key, 'runs', page, size],
+    queryFn: ({ signal }) => job.listRuns({ page, page_size: size }, signal),
+  });
+}
+
+/** The list of a job's runs, as its address has it. */
+export function useRunList(job: SystemJob): ListState {
+  return useListState({ table: `${job.key}-runs` });
+}
+
 /** The runs that there were, newest first. */
 export function RunHistory({ job, renderResult, onOpenLog }: RunHistoryProps) {
   const m = useMessages(runMessages);
-  const list = useListState({ table: `${job.key}-runs` });
+  const list = useRunList(job);
   const [stopped, setStopped] = useState<number>();
-  const query = useQuery({
-    queryKey: ['system-job', job.key, 'runs', list.page, list.size],
-    queryFn: ({ signal }) => job.listRuns({ page: list.page, page_size: list.size }, signal),
-    placeholderData: keepPreviousData,
-  });
+  const query = useQuery({ ...runsQuery(job, list), placeholderData: keepPreviousData });
   return (
     <>
       <DataTable
