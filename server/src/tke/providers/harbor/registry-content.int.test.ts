@@ -63,11 +63,11 @@ describe('an upload to the registry of a Harbor', () => {
     expect(await content.putBlob(REPOSITORY, bytes)).toBe(digest);
   });
 
-  it('has failed when the blob is not there', async () => {
+  it('has come too late when the blob is not there', async () => {
     const { content } = await openRegistry(({ method }) =>
       method === 'POST' ? { status: 202, headers: { location } } : { status: 404 },
     );
-    expect(await kindOf(content.putBlob(REPOSITORY, bytes))).toBe('unavailable');
+    await expect(content.putBlob(REPOSITORY, bytes)).rejects.toMatchObject({ kind: 'conflict' });
   });
 });
 

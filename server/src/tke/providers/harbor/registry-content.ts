@@ -14,7 +14,7 @@ const MAX_REDIRECTS = 3;
 
 /**
  * Manifests and small blobs of a Harbor's registry. It takes Basic at `/v2` as everywhere, so that
- * no token is fetched from wherever it believes to be. All throw ProviderError.
+ * no token is fetched from wherever it believes to be. All throw ProviderError, and AppError where callers are told more.
  */
 export class RegistryContent {
   readonly #api: HarborApi;
