@@ -76,17 +76,20 @@ describe('the request for a new project', () => {
 });
 
 describe('the query of a project list', () => {
+  const flags = { with_detail: true, with_quota: false, with_chart_count: false };
+
   it.each([
-    [{}, { page: 1, page_size: 10, with_detail: true }],
+    [{}, { page: 1, page_size: 10, ...flags }],
     [
       { page: '3', page_size: '100' },
-      { page: 3, page_size: 100, with_detail: true },
+      { page: 3, page_size: 100, ...flags },
     ],
     [
       { name: 'te', public: '1' },
-      { page: 1, page_size: 10, name: 'te', public: true, with_detail: true },
+      { page: 1, page_size: 10, name: 'te', public: true, ...flags },
     ],
-    [{ unknown: 'x' }, { page: 1, page_size: 10, with_detail: true }],
+    [{ unknown: 'x' }, { page: 1, page_size: 10, ...flags }],
+    [{ with_quota: 'true' }, { page: 1, page_size: 10, ...flags, with_quota: true }],
   ])('%j is read', (query, parsed) => {
     expect(projectListQuery.parse(query)).toEqual(parsed);
   });
