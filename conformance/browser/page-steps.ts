@@ -25,7 +25,7 @@ const MARKUP = [
   '</pre><details open ontoggle=alert(10)>',
 ] as const;
 
-/** Requests that answer with what they were asked. */
+/** Requests that answer with what they were asked; pages of the portal have a suite of their own. */
 const ECHOES = [
   '/api/v2.0/projects/',
   '/api/v2.0/projects?name=',
@@ -38,9 +38,7 @@ const ECHOES = [
   '/v2/',
   '/c/oidc/login?redirect_url=',
   '/c/oidc/callback?state=x&error_description=x&error=',
-  '/oidc-onboard?username=',
   `${API_PAGE}/`,
-  '/',
 ] as const;
 
 const LISTS = [
