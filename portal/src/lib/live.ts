@@ -64,6 +64,7 @@ class LiveUpdates {
     const source = new EventSource(url);
     this.#source = source;
     source.addEventListener('ready', () => {
+      // What the former one has heard and not told yet, the server tells the new one as well.
       this.#closeFormers();
       if (this.#hasMissed) this.#tell([...this.#listeners.keys()]);
       this.#hasMissed = false;

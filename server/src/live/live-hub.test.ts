@@ -47,6 +47,18 @@ describe('a stream', () => {
     expect(text()).toBe(READY + change('repository:a/b'));
   });
 
+  it('begins with what has changed just before, which a page may have asked too early for', async () => {
+    const hub = createLiveHub();
+    hub.notify('jobs');
+    await vi.advanceTimersByTimeAsync(2_100);
+    hub.notify('repository:3:a/b');
+    hub.notify('gc');
+    await vi.advanceTimersByTimeAsync(100);
+    const text = read(hub.open(listener()));
+    await vi.advanceTimersByTimeAsync(1);
+    expect(text()).toBe(READY + change('repository:a/b'));
+  });
+
   it('tells at most once in 250 ms, each topic once', async () => {
     const hub = createLiveHub();
     const text = read(hub.open(listener()));

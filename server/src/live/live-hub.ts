@@ -26,6 +26,10 @@ export interface LiveHub {
 const LIMITS: HubLimits = { perOwner: 16, inAll: 2_000 };
 const TIMING: StreamTiming = { coalesceMs: 250, beatMs: 15_000 };
 
+/** Time between a page's questions and its stream, and how many changes are kept in mind for it. */
+const RECENT_MS = 2_000;
+const MAX_RECENT = 5_000;
+
 export function createLiveHub({
   limits = LIMITS,
   timing = {},
@@ -42,6 +46,8 @@ class Hub implements LiveHub {
   readonly #streams = new Set<LiveStream>();
   readonly #bySignal = new Map<string, Set<LiveStream>>();
   readonly #counts = new Map<string, number>();
+  /** When each was last told of, the latest last. */
+  readonly #recent = new Map<string, number>();
   #isClosed = false;
 
   constructor(limits: HubLimits, timing: StreamTiming) {
@@ -63,6 +69,7 @@ class Hub implements LiveHub {
       if (listening === undefined) this.#bySignal.set(signal, new Set([stream]));
       else listening.add(stream);
     }
+    this.#catchUp(stream);
     return stream.readable;
   }
 
@@ -74,10 +81,12 @@ class Hub implements LiveHub {
     return this.#bySignal.has(signal);
   }
 
-  notify(signal: string, may: (principal: Principal) => boolean = () => true): void {
+  notify(signal: string, may?: (principal: Principal) => boolean): void {
+    // Of what only some may hear it is not known later who may.
+    if (may === undefined) this.#remember(signal);
     for (const stream of this.#bySignal.get(signal) ?? []) {
       const topic = stream.listener.signals.get(signal);
-      if (topic !== undefined && may(stream.principal)) stream.note(topic);
+      if (topic !== undefined && may?.(stream.principal) !== false) stream.note(topic);
     }
   }
 
@@ -90,6 +99,21 @@ class Hub implements LiveHub {
   close(): void {
     this.#isClosed = true;
     for (const stream of this.#streams) stream.end();
+  }
+
+  /** A page has asked for what it shows before its stream is open: what changed since is told. */
+  #catchUp(stream: LiveStream): void {
+    const since = performance.now() - RECENT_MS;
+    for (const [signal, topic] of stream.listener.signals) {
+      if ((this.#recent.get(signal) ?? Number.NEGATIVE_INFINITY) > since) stream.note(topic);
+    }
+  }
+
+  #remember(signal: string): void {
+    this.#recent.delete(signal);
+    this.#recent.set(signal, performance.now());
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > MAX_RECENT && oldest !== undefined) this.#recent.delete(oldest);
   }
 
   #remove(stream: LiveStream): void {
