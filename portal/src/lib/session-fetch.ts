@@ -1,4 +1,5 @@
 import { parseProblem, RestError } from '@berth/client/rest';
+import { basePath } from './base.ts';
 import { sessionGate } from './session-gate.ts';
 
 const CSRF = 'x-harbor-csrf-token';
@@ -38,9 +39,15 @@ function isOver(response: Response): boolean {
   return hasExpired(response) || (response.status === 401 && isSignedIn);
 }
 
-/** Answered as to nobody, since the session that was sent is no longer good. */
+/**
+ * Answered as to nobody, since the session that was sent is no longer good; or none was sent, as
+ * when the answer to another tab has taken the cookie away: all answers to a session bring a token.
+ */
 function hasExpired(response: Response): boolean {
-  return isSignedIn && response.headers.get('x-berth-session') === 'expired';
+  if (!isSignedIn) return false;
+  if (response.headers.get('x-berth-session') === 'expired') return true;
+  const isOfRestApi = new URL(response.url).pathname.startsWith(`${basePath}/api/v2.0/`);
+  return isOfRestApi && response.ok && !response.headers.has(CSRF);
 }
 
 async function send(request: Request): Promise<Response> {
